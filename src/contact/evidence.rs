@@ -1,0 +1,68 @@
+//! How a contact's host name is known.
+
+use serde::{Deserialize, Serialize};
+
+/// Where a name was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EvidenceKind {
+    /// An answer to a lookup gave this address for this name.
+    Dns,
+    /// The server name of a TLS ClientHello (RFC 6066 section 3).
+    TlsSni,
+    /// The server name of a QUIC Initial's ClientHello (RFC 9001).
+    QuicSni,
+    /// The server name of a DTLS ClientHello.
+    DtlsSni,
+    /// An HTTP request's Host header or authority.
+    HttpHost,
+    /// A SIP request URI.
+    SipUri,
+    /// A server certificate's names.
+    Certificate,
+    /// Nothing but the address is known.
+    Address,
+}
+
+impl EvidenceKind {
+    /// How far a name of this kind can be trusted to be the host that was contacted.
+    pub fn strength(self) -> Strength {
+        match self {
+            Self::Dns => Strength::Exact,
+            Self::TlsSni | Self::QuicSni | Self::DtlsSni | Self::HttpHost | Self::SipUri => {
+                Strength::Claimed
+            }
+            Self::Certificate | Self::Address => Strength::Weak,
+        }
+    }
+}
+
+/// How far a piece of evidence carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strength {
+    /// Little more than a hint.
+    Weak,
+    /// What the application said of itself, which it could have invented.
+    Claimed,
+    /// The application learned the address by asking for this name.
+    Exact,
+}
+
+/// One piece of evidence for a contact's name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Where the name was read.
+    pub kind: EvidenceKind,
+    /// The name as it stood there, lower-cased and without the final dot.
+    pub name: String,
+    /// How far it carries.
+    pub strength: Strength,
+}
+
+impl Evidence {
+    /// Evidence of a kind, with that kind's strength.
+    pub fn new(kind: EvidenceKind, name: impl Into<String>) -> Self {
+        Self { kind, name: name.into(), strength: kind.strength() }
+    }
+}

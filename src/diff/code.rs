@@ -1,0 +1,100 @@
+//! The finding codes: stable, kebab-case, documented in `docs/finding-codes.md`.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// What kind of departure a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Code {
+    /// The application contacted a host that no rule expects.
+    UnexpectedContact,
+    /// The application contacted a host that a `deny` rule names.
+    DeniedContact,
+    /// A contact that a rule requires was not made.
+    MissingContact,
+    /// An expected contact was made in a phase that its rule does not name.
+    WrongPhase,
+    /// An expected contact comprised more flows than its rule allows.
+    TooOften,
+    /// The result differs from the committed snapshot.
+    SnapshotChanged,
+    /// No snapshot exists where one is required (`--ci`).
+    SnapshotMissing,
+    /// The kernel or apptrace lost packets.
+    PacketsLost,
+    /// The control probe was not seen in the capture.
+    ProbeNotSeen,
+    /// The application could not be launched.
+    ApplicationNotStarted,
+    /// The application failed before it contacted anybody.
+    ApplicationFailed,
+    /// A part of the sandbox failed during the run.
+    SandboxDegraded,
+    /// The run was interrupted.
+    Interrupted,
+}
+
+impl Code {
+    /// Every code, in the order of the documentation.
+    pub const ALL: [Self; 13] = [
+        Self::UnexpectedContact,
+        Self::DeniedContact,
+        Self::MissingContact,
+        Self::WrongPhase,
+        Self::TooOften,
+        Self::SnapshotChanged,
+        Self::SnapshotMissing,
+        Self::PacketsLost,
+        Self::ProbeNotSeen,
+        Self::ApplicationNotStarted,
+        Self::ApplicationFailed,
+        Self::SandboxDegraded,
+        Self::Interrupted,
+    ];
+
+    /// The code as users write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UnexpectedContact => "unexpected-contact",
+            Self::DeniedContact => "denied-contact",
+            Self::MissingContact => "missing-contact",
+            Self::WrongPhase => "wrong-phase",
+            Self::TooOften => "too-often",
+            Self::SnapshotChanged => "snapshot-changed",
+            Self::SnapshotMissing => "snapshot-missing",
+            Self::PacketsLost => "packets-lost",
+            Self::ProbeNotSeen => "probe-not-seen",
+            Self::ApplicationNotStarted => "application-not-started",
+            Self::ApplicationFailed => "application-failed",
+            Self::SandboxDegraded => "sandbox-degraded",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// Whether a finding of this kind means that the run proves nothing, rather than that
+    /// the application departed from what was expected.
+    pub fn invalidates(self) -> bool {
+        matches!(
+            self,
+            Self::PacketsLost
+                | Self::ProbeNotSeen
+                | Self::ApplicationNotStarted
+                | Self::ApplicationFailed
+                | Self::SandboxDegraded
+                | Self::Interrupted
+        )
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

@@ -1,0 +1,5 @@
+//! From packets to contacts: flows, streams, names.
+
+mod survey;
+
+pub use survey::{Owners, Setting, Survey, survey};

@@ -1,0 +1,125 @@
+//! What a run found: inert data, from which every report is made.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::contact::{Contact, Lookup, PhaseSpan, ProcessRecord};
+use crate::diff::{Finding, Verdict};
+use crate::packet::Timestamp;
+
+/// The result of one run. Serialises to the JSON of `docs/result-format.md`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Outcome {
+    /// The scenario's name; the program's for a trace.
+    pub scenario: String,
+    /// What the run proves.
+    pub verdict: Verdict,
+    /// Every departure, the gravest first.
+    pub findings: Vec<Finding>,
+    /// Whom the application contacted, in order of their first packet.
+    pub contacts: Vec<Contact>,
+    /// Which names were looked up.
+    pub lookups: Vec<Lookup>,
+    /// What was launched, and how it went.
+    pub application: ApplicationOutcome,
+    /// When each phase began and ended.
+    pub phases: Vec<PhaseSpan>,
+    /// What was captured.
+    pub capture: CaptureSummary,
+    /// Contacts made in `before`, and those to the same place later: subtracted as noise.
+    pub noise: Vec<Contact>,
+    /// What a reader should know that is no finding.
+    pub notes: Vec<Note>,
+    /// How the result stands to the committed snapshot; none for a trace.
+    pub snapshot: Option<SnapshotOutcome>,
+    /// When the run began.
+    pub started: Timestamp,
+    /// The version of apptrace that made this.
+    pub version: &'static str,
+}
+
+/// What was launched, and how it went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ApplicationOutcome {
+    /// Program and arguments as launched.
+    pub command: Vec<String>,
+    /// Whether this was the command or its stand-in.
+    pub launched_as: LaunchedAs,
+    /// How its first process ended; none where it did not end by itself or was never
+    /// started.
+    pub exit: Option<Exit>,
+    /// The process tree, as far as sampling saw it.
+    pub processes: Vec<ProcessRecord>,
+}
+
+/// What was launched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LaunchedAs {
+    /// The scenario's command.
+    Command,
+    /// The scenario's stand-in, the command not being installed.
+    StandIn,
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exit {
+    /// With this status.
+    Status(i32),
+    /// By this signal's number.
+    Signal(i32),
+}
+
+/// What was captured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CaptureSummary {
+    /// Packets in the capture, the control probe's left out.
+    pub packets: u64,
+    /// Packets that the kernel or apptrace lost.
+    pub lost: u64,
+    /// Packets that made no contact, by what they are: `arp`, `neighbour-discovery`…
+    pub other: std::collections::BTreeMap<&'static str, u64>,
+    /// Where the capture was kept, if it was.
+    pub file: Option<PathBuf>,
+}
+
+/// What a reader should know that is no finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// One sentence.
+    pub message: String,
+    /// What to do about it, where there is something to do.
+    pub hint: Option<String>,
+}
+
+/// How a result stands to its snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SnapshotOutcome {
+    /// The snapshot's file.
+    pub file: PathBuf,
+    /// How it compares.
+    pub state: SnapshotState,
+    /// The unified diff from the committed snapshot to this result, where they differ.
+    pub diff: Option<String>,
+}
+
+/// How a result compares with its snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SnapshotState {
+    /// They are the same.
+    Unchanged,
+    /// There was none; this result was written as the first.
+    Written,
+    /// They differ; this result lies beside it as `.snap.new`.
+    Changed,
+    /// They differed; this result has replaced it (`--update`).
+    Updated,
+    /// There is none, and none may be written (`--ci`).
+    Missing,
+    /// They were not compared: the run is invalid.
+    NotCompared,
+}

@@ -1,0 +1,22 @@
+//! apptrace launches an application in a sandbox, captures its traffic, names the hosts it
+//! contacted, and compares them with a baseline and a snapshot.
+//!
+//! ```text
+//! scenario ─► sandbox ─► capture ─► dissect ─► flow ─► contact ─► diff ─► snapshot, report
+//!               └► internet (simulated)
+//! ```
+//!
+//! The layers, lowest first; each may import only those the table in
+//! `tests/integration/architecture.rs` names.
+
+pub mod packet;
+
+pub mod contact;
+
+pub mod scenario;
+
+pub mod flow;
+
+pub mod diff;
+
+pub mod harness;

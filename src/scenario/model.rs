@@ -1,0 +1,207 @@
+//! The scenario as data, after parsing: every value is in range and nothing contradicts.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+pub use std::time::Duration;
+
+use super::pattern::HostPattern;
+use crate::contact::{Phase, Transport};
+
+/// One scenario file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scenario {
+    /// Its name, which names the snapshot too: `[A-Za-z0-9._-]+`, not beginning with a dot.
+    pub name: String,
+    /// One sentence for people.
+    pub description: Option<String>,
+    /// What is launched.
+    pub application: Application,
+    /// How long each phase lasts.
+    pub phases: Phases,
+    /// What the sandbox's network leads to.
+    pub network: Network,
+    /// The baseline. `None` where the key is absent: then there is nothing to compare with
+    /// but the snapshot; an empty list means that no contact at all is expected.
+    pub expect: Option<Vec<ExpectRule>>,
+}
+
+/// The program under test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Application {
+    /// Program and arguments; never empty.
+    pub command: Vec<String>,
+    /// Launched instead, and reported as such, where the command is not installed. The
+    /// program name `apptrace` stands for this very program.
+    pub stand_in: Option<Vec<String>>,
+    /// Variables on top of the clean, fixed environment.
+    pub environment: BTreeMap<String, String>,
+    /// Files put into the fresh HOME, by path relative to it.
+    pub files: BTreeMap<PathBuf, FileSeed>,
+    /// Where it starts; relative to HOME unless absolute. HOME itself by default.
+    pub working_directory: Option<PathBuf>,
+    /// Host folders shown read-only at their own path where the sandbox would hide them,
+    /// relative ones from the scenario file's folder.
+    pub visible: Vec<PathBuf>,
+    /// Whether it gets a pseudo-terminal as its standard streams.
+    pub terminal: bool,
+    /// Whether it sees itself as user 0.
+    pub root: bool,
+    /// Exit statuses that are no sign of trouble; `[0]` by default.
+    pub exit_status: Vec<u8>,
+}
+
+/// A file put into the fresh HOME.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileSeed {
+    /// What it holds.
+    pub content: String,
+    /// Its permission bits; 0o600 by default.
+    pub mode: u32,
+}
+
+/// How long each phase lasts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phases {
+    /// The sandbox without the application; 1 s by default.
+    pub before: Duration,
+    /// From the launch until the application has settled.
+    pub startup: Startup,
+    /// The application left alone; 5 s by default.
+    pub idle: Duration,
+    /// How it is told to go.
+    pub shutdown: Shutdown,
+    /// What is left behind still counts; 2 s by default.
+    pub after: Duration,
+}
+
+/// When startup is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Startup {
+    /// When nothing was sent for this long; 2 s by default.
+    pub quiet: Duration,
+    /// At the latest after this; 20 s by default. Never less than `quiet`.
+    pub at_most: Duration,
+}
+
+/// How the application is told to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shutdown {
+    /// The signal, sent to the application's process group; TERM by default.
+    pub signal: SignalName,
+    /// After this it is killed; 5 s by default.
+    pub at_most: Duration,
+}
+
+/// A signal that a scenario can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignalName {
+    /// SIGHUP.
+    Hup,
+    /// SIGINT.
+    Int,
+    /// SIGQUIT.
+    Quit,
+    /// SIGTERM.
+    Term,
+    /// SIGUSR1.
+    Usr1,
+    /// SIGUSR2.
+    Usr2,
+    /// SIGKILL.
+    Kill,
+}
+
+/// What the sandbox's network leads to, and how the simulated internet departs from its
+/// defaults.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Network {
+    /// Simulated by default.
+    pub internet: Internet,
+    /// Departures from the simulated internet's defaults.
+    pub overrides: Vec<Override>,
+}
+
+/// What the sandbox's network leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Internet {
+    /// Answered by apptrace itself.
+    #[default]
+    Simulated,
+}
+
+/// One departure from what the simulated internet answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Override {
+    /// A name resolves to just these addresses.
+    Record {
+        /// The name, lower-cased and without the final dot.
+        host: String,
+        /// Its addresses; never empty.
+        addresses: Vec<IpAddr>,
+    },
+    /// A name does not resolve (NXDOMAIN).
+    Unresolvable {
+        /// The name or wildcard.
+        host: HostPattern,
+    },
+    /// An HTTP request is answered so.
+    Http {
+        /// The host asked for.
+        host: HostPattern,
+        /// The request target's path, query left out; any where absent.
+        path: Option<String>,
+        /// The status code, 200 to 599.
+        status: u16,
+        /// The body.
+        body: String,
+        /// The body's media type; `text/plain` by default.
+        content_type: String,
+    },
+    /// A port is closed: TCP is reset, UDP answered by port unreachable.
+    Refuse {
+        /// The name or the address; any host where absent.
+        host: Option<String>,
+        /// Which ports; never empty.
+        ports: PortList,
+        /// TCP or UDP; both where absent.
+        transport: Option<Transport>,
+    },
+}
+
+/// Ports and ranges of ports; empty for any.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PortList(pub Vec<std::ops::RangeInclusive<u16>>);
+
+/// Whether a rule lets contacts pass or condemns them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RuleAction {
+    /// Contacts that match are expected.
+    #[default]
+    Allow,
+    /// Contacts that match are findings, whatever other rules say.
+    Deny,
+}
+
+/// One rule of the baseline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectRule {
+    /// The line of the scenario file it stands on, counted from 1.
+    pub line: usize,
+    /// Allow or deny.
+    pub action: RuleAction,
+    /// Which hosts.
+    pub host: HostPattern,
+    /// Which ports; any where absent.
+    pub ports: Option<PortList>,
+    /// Which transport; any where absent.
+    pub transport: Option<Transport>,
+    /// In which phases it is expected; any where absent.
+    pub phases: Option<Vec<Phase>>,
+    /// How many flows the contacts that match may comprise in all.
+    pub at_most: Option<u64>,
+    /// Whether its absence is a finding.
+    pub required: bool,
+    /// Why it is there, for people.
+    pub reason: Option<String>,
+}
