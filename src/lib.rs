@@ -13,7 +13,13 @@ pub mod packet;
 
 pub mod contact;
 
+pub mod sandbox;
+
+pub mod internet;
+
 pub mod scenario;
+
+pub mod capture;
 
 pub mod flow;
 

@@ -3,6 +3,7 @@
 mod endpoint;
 mod evidence;
 mod host;
+mod pattern;
 mod observation;
 mod phase;
 mod process;
@@ -10,6 +11,7 @@ mod process;
 pub use endpoint::{AddressClass, FlowKey, Protocol, Transport};
 pub use evidence::{Evidence, EvidenceKind, Strength};
 pub use host::Host;
+pub use pattern::{HostPattern, PatternError};
 pub use observation::{Contact, ContactKind, Lookup, LookupVia, Request};
 pub use phase::{Phase, PhaseSpan};
 pub use process::{Process, ProcessRecord};

@@ -27,9 +27,7 @@ pub struct ProcessRecord {
     /// Its arguments, the program's own name first.
     pub arguments: Vec<String>,
     /// When it was first seen.
-    #[serde(skip_deserializing)]
     pub first_seen: Timestamp,
     /// When it was last seen alive.
-    #[serde(skip_deserializing)]
     pub last_seen: Timestamp,
 }

@@ -1,10 +1,9 @@
 //! A scenario: what is launched, for how long, on which network, and what is expected of it.
 
 mod model;
-mod pattern;
 
 pub use model::{
     Application, Duration, ExpectRule, FileSeed, Internet, Network, Override, Phases, PortList,
     RuleAction, Scenario, Shutdown, SignalName, Startup,
 };
-pub use pattern::HostPattern;
+pub use crate::contact::HostPattern;

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 pub use std::time::Duration;
 
-use super::pattern::HostPattern;
-use crate::contact::{Phase, Transport};
+
+use crate::contact::{HostPattern, Phase, Transport};
 
 /// One scenario file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,134 @@
+//! Capturing from an interface into a file, through libpcap.
+
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use pcap::{Active, Capture, Precision, Savefile};
+
+/// The kernel's buffer, in bytes: what 100,000 small packets take while nobody reads.
+const BUFFER: i32 = 32 << 20;
+/// The longest packet that is kept whole: what segmentation offload hands over at most.
+const SNAPLEN: i32 = 262_144;
+/// After this many milliseconds the kernel hands over a block that is not full.
+const BLOCK_TIMEOUT_MS: i32 = 1;
+/// How long one wait for packets lasts at most, so that the end is noticed.
+const WAIT_MS: u16 = 20;
+
+/// Why a live capture failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LiveError {
+    /// The interface could not be opened.
+    #[error("cannot capture on {interface}: {reason}")]
+    Open {
+        /// Which interface.
+        interface: String,
+        /// What libpcap says.
+        reason: String,
+    },
+    /// The file to write to could not be made or written.
+    #[error("cannot write the capture to {}: {reason}", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What libpcap says.
+        reason: String,
+    },
+    /// Reading packets failed half-way.
+    #[error("the capture broke off: {0}")]
+    Read(String),
+}
+
+/// What came of a capture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Packets written to the file.
+    pub written: u64,
+    /// Packets that the kernel dropped since nobody took them in time.
+    pub dropped: u64,
+}
+
+/// An open capture.
+pub struct LiveCapture {
+    capture: Capture<Active>,
+    file: Savefile,
+    path: PathBuf,
+    written: u64,
+}
+
+impl LiveCapture {
+    /// Opens an interface of the calling thread's network namespace, to be written to a new
+    /// file with nanosecond timestamps.
+    ///
+    /// # Errors
+    /// Where libpcap refuses the interface or the file.
+    pub fn open(interface: &str, path: &Path) -> Result<Self, LiveError> {
+        let failed = |error: pcap::Error| LiveError::Open {
+            interface: interface.to_owned(),
+            reason: error.to_string(),
+        };
+        let capture = Capture::from_device(interface)
+            .map_err(failed)?
+            // Immediate mode keeps far fewer packets of a burst: one frame of the longest
+            // length each.
+            .immediate_mode(false)
+            .buffer_size(BUFFER)
+            .snaplen(SNAPLEN)
+            .timeout(BLOCK_TIMEOUT_MS)
+            .precision(Precision::Nano)
+            .open()
+            .map_err(failed)?
+            .setnonblock()
+            .map_err(failed)?;
+        let file = capture.savefile(path).map_err(|error| LiveError::Write {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
+        Ok(Self { capture, file, path: path.to_owned(), written: 0 })
+    }
+
+    /// Captures until `each`, which sees every packet's bytes after it was written, or `idle`,
+    /// which is called in between, says that it is enough.
+    ///
+    /// # Errors
+    /// Where packets can no longer be read or written.
+    pub fn run(
+        mut self,
+        mut each: impl FnMut(&[u8]) -> bool,
+        mut idle: impl FnMut() -> bool,
+    ) -> Result<Totals, LiveError> {
+        let mut enough = false;
+        while !enough {
+            self.wait()?;
+            loop {
+                match self.capture.next_packet() {
+                    Ok(packet) => {
+                        self.file.write(&packet);
+                        self.written += 1;
+                        enough |= each(packet.data);
+                    }
+                    Err(pcap::Error::TimeoutExpired | pcap::Error::NoMorePackets) => break,
+                    Err(error) => return Err(LiveError::Read(error.to_string())),
+                }
+            }
+            enough |= idle();
+        }
+        let stats = self.capture.stats().map_err(|error| LiveError::Read(error.to_string()))?;
+        self.file.flush().map_err(|error| LiveError::Write {
+            path: self.path.clone(),
+            reason: error.to_string(),
+        })?;
+        let dropped = u64::from(stats.dropped) + u64::from(stats.if_dropped);
+        Ok(Totals { written: self.written, dropped })
+    }
+
+    fn wait(&self) -> Result<(), LiveError> {
+        let mut ready = [PollFd::new(self.capture.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut ready, PollTimeout::from(WAIT_MS)) {
+            Ok(_) | Err(Errno::EINTR) => Ok(()),
+            Err(errno) => Err(LiveError::Read(errno.to_string())),
+        }
+    }
+}

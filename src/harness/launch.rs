@@ -1,0 +1,235 @@
+//! From what the user wants launched to the sandbox's plan: which program that is on this
+//! machine, what it must be shown of it, and its environment.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Component, Path, PathBuf};
+
+use nix::unistd::{User, getegid, geteuid};
+
+use crate::sandbox::plan::{self, File, Home, Launch, PATH, Plan, Shown};
+
+/// What the user wants launched.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wanted {
+    /// Program and arguments; never empty.
+    pub command: Vec<String>,
+    /// Launched where the command is not installed.
+    pub stand_in: Option<Vec<String>>,
+    /// Variables on top of the clean environment.
+    pub environment: BTreeMap<String, String>,
+    /// Files put into HOME.
+    pub files: Vec<File>,
+    /// Where it starts; relative to HOME unless absolute. HOME itself where absent.
+    pub directory: Option<PathBuf>,
+    /// Host folders shown where the sandbox would hide them.
+    pub shown: Vec<Shown>,
+    /// A host folder to use as HOME.
+    pub home: Option<PathBuf>,
+    /// A pseudo-terminal as standard streams.
+    pub terminal: bool,
+    /// Sees itself as user 0.
+    pub root: bool,
+}
+
+/// Why nothing can be launched.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LaunchError {
+    /// Neither the command nor a stand-in is there.
+    #[error("the program {0:?} is not installed: it is on neither {PATH} nor your own PATH")]
+    NotInstalled(String),
+    /// There is such a file, and it cannot be executed.
+    #[error("{path} cannot be executed: {reason}", path = .0.display(), reason = .1)]
+    NotExecutable(PathBuf, &'static str),
+}
+
+impl LaunchError {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NotInstalled(name) => format!(
+                "install {name}, give its path, or name a `stand-in` in the scenario"
+            ),
+            Self::NotExecutable(path, _) => {
+                format!("`chmod +x {}` where it is a program", path.display())
+            }
+        }
+    }
+}
+
+/// What to launch, found on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved {
+    /// The sandbox's plan.
+    pub plan: Plan,
+    /// Program and arguments as the user wrote them.
+    pub command: Vec<String>,
+    /// Whether this is the stand-in.
+    pub is_stand_in: bool,
+}
+
+/// Finds the program, or else its stand-in, and plans the sandbox for it.
+///
+/// # Errors
+/// Where neither is installed, or what is there cannot be executed.
+pub fn resolve(wanted: &Wanted) -> Result<Resolved, LaunchError> {
+    let (command, program, is_stand_in) = match (find(&wanted.command[0]), &wanted.stand_in) {
+        (Ok(program), _) => (&wanted.command, program, false),
+        (Err(LaunchError::NotInstalled(_)), Some(stand_in)) => {
+            (stand_in, find_stand_in(&stand_in[0])?, true)
+        }
+        (Err(error), _) => return Err(error),
+    };
+    let user = geteuid();
+    let known = User::from_uid(user).ok().flatten();
+    let user_home = known.as_ref().map(|user| user.dir.clone());
+    let hidden = hidden_homes(user_home.as_deref());
+    let home_path = match &wanted.home {
+        Some(home) => home.clone(),
+        None => hidden.first().cloned().unwrap_or_else(|| PathBuf::from("/tmp/home")),
+    };
+    let name = known.as_ref().map_or_else(|| user.to_string(), |user| user.name.clone());
+    let (seen_user, seen_group, name) = if wanted.root {
+        (0, 0, "root".to_owned())
+    } else {
+        (user.as_raw(), getegid().as_raw(), name)
+    };
+    let mut environment = plan::environment(&name, seen_user, &home_path.to_string_lossy());
+    extend_path(&mut environment, &program);
+    environment.extend(wanted.environment.clone());
+    let mut shown = show_program(&program, &hidden);
+    shown.extend(wanted.shown.iter().cloned());
+    let directory = match &wanted.directory {
+        None => home_path.clone(),
+        Some(directory) => home_path.join(directory),
+    };
+    let plan = Plan {
+        launch: Launch {
+            program,
+            name: command[0].clone(),
+            arguments: command[1..].to_vec(),
+            environment,
+            directory,
+            user: seen_user,
+            group: seen_group,
+            terminal: wanted.terminal,
+        },
+        home: Home { path: home_path, hidden, from: wanted.home.clone() },
+        files: wanted.files.clone(),
+        shown,
+    };
+    Ok(Resolved { plan, command: command.clone(), is_stand_in })
+}
+
+/// `apptrace` stands for this very program, wherever it lies.
+fn find_stand_in(name: &str) -> Result<PathBuf, LaunchError> {
+    match std::env::current_exe() {
+        Ok(own) if name == "apptrace" => Ok(own),
+        _ => find(name),
+    }
+}
+
+/// The program's absolute path.
+fn find(name: &str) -> Result<PathBuf, LaunchError> {
+    if name.contains('/') {
+        let path = Path::new(name);
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        return check(&path)
+            .map(|()| path.clone())
+            .map_err(|reason| reason.map_or(LaunchError::NotInstalled(name.to_owned()), |reason| {
+                LaunchError::NotExecutable(path, reason)
+            }));
+    }
+    let own = std::env::var("PATH").unwrap_or_default();
+    let mut refused = None;
+    for folder in PATH.split(':').chain(own.split(':')).filter(|folder| folder.starts_with('/')) {
+        let path = Path::new(folder).join(name);
+        match check(&path) {
+            Ok(()) => return Ok(path),
+            Err(Some(reason)) => {
+                refused.get_or_insert(LaunchError::NotExecutable(path, reason));
+            }
+            Err(None) => {}
+        }
+    }
+    Err(refused.unwrap_or_else(|| LaunchError::NotInstalled(name.to_owned())))
+}
+
+/// Whether a program lies there; the reason why it is none, where something else does.
+fn check(path: &Path) -> Result<(), Option<&'static str>> {
+    let found = std::fs::metadata(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::PermissionDenied => Some("you may not look into its folder"),
+        _ => None,
+    })?;
+    if found.is_dir() {
+        return Err(Some("it is a folder"));
+    }
+    if found.permissions().mode() & 0o111 == 0 {
+        return Err(Some("it has no execute permission"));
+    }
+    nix::unistd::access(path, nix::unistd::AccessFlags::X_OK)
+        .map_err(|_| Some("you have no permission to execute it"))
+}
+
+/// The user's own home, by the user database and by $HOME: neither is shown.
+fn hidden_homes(by_database: Option<&Path>) -> Vec<PathBuf> {
+    let by_variable = std::env::var_os("HOME").map(PathBuf::from);
+    let mut homes = Vec::new();
+    for home in by_database.map(Path::to_owned).into_iter().chain(by_variable) {
+        // A daemon's home may be / or not exist: there is nothing to hide then.
+        let hideable = home.is_dir()
+            && home.is_absolute()
+            && home.components().count() > 1
+            && !["/usr", "/bin", "/sbin", "/lib", "/etc", "/dev", "/proc", "/sys", "/nonexistent"]
+                .iter()
+                .any(|kept| home.starts_with(kept));
+        if hideable && !homes.contains(&home) {
+            homes.push(home);
+        }
+    }
+    homes
+}
+
+/// A program outside the usual places may call others that lie beside it.
+fn extend_path(environment: &mut BTreeMap<String, String>, program: &Path) {
+    let Some(folder) = program.parent().map(Path::to_string_lossy) else { return };
+    if !PATH.split(':').any(|known| known == folder) {
+        environment.insert("PATH".to_owned(), format!("{PATH}:{folder}"));
+    }
+}
+
+/// The folders that a program needs to see of itself, where the sandbox hides them: the one it
+/// was installed under (`/opt/x` for `/opt/x/bin/y`), for the path as given and for what its
+/// links lead to.
+fn show_program(program: &Path, hidden: &[PathBuf]) -> Vec<Shown> {
+    let resolved = program.canonicalize().unwrap_or_else(|_| program.to_owned());
+    let mut shown = Vec::new();
+    for path in [program, resolved.as_path()] {
+        let covered = hidden
+            .iter()
+            .map(PathBuf::as_path)
+            .chain(["/tmp", "/var/tmp", "/dev/shm", "/run"].map(Path::new))
+            .any(|folder| path.starts_with(folder));
+        let Some(folder) = path.parent().filter(|_| covered) else { continue };
+        let prefix = match folder.file_name().and_then(|name| name.to_str()) {
+            Some("bin" | "sbin") => folder.parent().unwrap_or(folder),
+            _ => folder,
+        };
+        // Never the home itself, nor a folder that is shared by everybody.
+        let too_wide = |path: &Path| {
+            hidden.iter().any(|home| home.starts_with(path)) || path.components().count() <= 2
+        };
+        let shown_folder = if too_wide(prefix) { folder } else { prefix };
+        let path = if too_wide(shown_folder) { path } else { shown_folder };
+        let entry = Shown { path: path.to_owned(), writable: false };
+        if !shown.contains(&entry) {
+            shown.push(entry);
+        }
+    }
+    shown
+}
+
+/// Whether a path climbs out of where it starts.
+pub fn climbs(path: &Path) -> bool {
+    path.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir))
+}

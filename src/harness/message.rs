@@ -1,0 +1,72 @@
+//! What the harness and the stage say to each other, over the control socket.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::contact::{FlowKey, Process, ProcessRecord};
+use crate::internet::Script;
+use crate::sandbox::Plan;
+use crate::sandbox::handshake::Ended;
+
+/// From the harness to the stage.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum ToStage {
+    /// Set everything up.
+    Begin(Box<Order>),
+    /// Launch the application.
+    Launch,
+    /// Send this signal to the application's process group.
+    Signal(i32),
+    /// Bring the capture to its end and say what came of it.
+    Finish,
+}
+
+/// What is to be set up.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Order {
+    pub(super) plan: Plan,
+    pub(super) script: Script,
+    /// The file that packets are captured into.
+    pub(super) capture: PathBuf,
+}
+
+/// From the stage to the harness.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum FromStage {
+    /// Everything stands, the control probe has been sent.
+    Ready,
+    /// A part could not be set up or broke.
+    Failed { message: String, hint: Option<String> },
+    /// The application was launched; its first process by its id inside the sandbox.
+    Launched { pid: u32 },
+    /// The application could not be launched.
+    LaunchFailed { message: String },
+    /// How many packets the application has sent so far.
+    Sent(u64),
+    /// Who sent these flows.
+    Owners(Vec<(FlowKey, Process)>),
+    /// The application's first process has ended.
+    Exited(Ended),
+    /// No process of the application is left.
+    Empty,
+    /// The capture is complete.
+    Finished(Box<Completed>),
+}
+
+/// What the stage knows at the end.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Completed {
+    /// Packets written to the capture file.
+    pub(super) written: u64,
+    /// Packets that the kernel dropped.
+    pub(super) dropped: u64,
+    /// The harness's own flows: the control probe and the end mark.
+    pub(super) probes: Vec<FlowKey>,
+    /// Whether the control probe was attributed to the process that sent it.
+    pub(super) probe_attributed: bool,
+    /// Whether the end mark was seen, so that nothing sent before it is missing.
+    pub(super) mark_seen: bool,
+    /// The process tree as sampled.
+    pub(super) processes: Vec<ProcessRecord>,
+}

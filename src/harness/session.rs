@@ -1,0 +1,310 @@
+//! One sandbox from the harness's side: the stage's process, what it reports, what the
+//! application writes, and whether the user wants it to stop.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::fcntl::OFlag;
+use nix::pty::openpty;
+use nix::unistd::pipe2;
+
+use super::message::{Completed, FromStage, Order, ToStage};
+use super::{Event, Listener};
+use crate::contact::{FlowKey, Process};
+use crate::internet::Script;
+use crate::sandbox::handshake::{self, Ended};
+use crate::sandbox::{Plan, SandboxError, Stage};
+
+/// How often an interruption is looked for.
+const TICK: Duration = Duration::from_millis(25);
+/// How long the stage may take to set up or to finish.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the last of the application's output may take after its end.
+const OUTPUT_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The argument that makes apptrace the stage; the control socket's number follows.
+pub const STAGE_ARGUMENT: &str = "__stage";
+
+enum Heard {
+    Stage(FromStage),
+    StageGone,
+    Output(Vec<u8>),
+    OutputEnded,
+}
+
+/// Why a session cannot go on.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The user asked to stop.
+    Interrupted,
+    /// The application could not be launched.
+    NotStarted(String),
+    /// A part of the sandbox failed.
+    Sandbox { message: String, hint: Option<String> },
+}
+
+impl From<SandboxError> for Trouble {
+    fn from(error: SandboxError) -> Self {
+        Self::Sandbox { message: error.to_string(), hint: error.hint().map(str::to_owned) }
+    }
+}
+
+impl Trouble {
+    fn gone() -> Self {
+        let message = "the sandbox's stage process ended unexpectedly".to_owned();
+        Self::Sandbox { message, hint: None }
+    }
+}
+
+/// What is known so far.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) ready: bool,
+    /// The application's first process.
+    pub(super) pid: Option<u32>,
+    pub(super) exit: Option<Ended>,
+    pub(super) empty: bool,
+    pub(super) sent: u64,
+    /// When `sent` last grew.
+    pub(super) last_sent: Option<Instant>,
+    pub(super) owners: Vec<(FlowKey, Process)>,
+    pub(super) completed: Option<Completed>,
+    /// The end of what the application wrote.
+    pub(super) output_tail: Vec<u8>,
+}
+
+/// How much of the application's output is kept for a message.
+const TAIL: usize = 2048;
+
+/// A running sandbox.
+pub(super) struct Session<'a> {
+    stage: Stage,
+    orders: handshake::Sender<ToStage>,
+    heard: Receiver<Heard>,
+    interrupted: &'a AtomicBool,
+    listener: &'a mut dyn Listener,
+    output_ended: bool,
+    pub(super) state: State,
+}
+
+impl<'a> Session<'a> {
+    /// Launches the stage and has it set everything up.
+    pub(super) fn begin(
+        plan: Plan,
+        script: Script,
+        capture: PathBuf,
+        interrupted: &'a AtomicBool,
+        listener: &'a mut dyn Listener,
+    ) -> Result<Self, Trouble> {
+        let Streams { input, output, reading } = Streams::open(plan.launch.terminal)?;
+        let stage = Stage::launch(&[STAGE_ARGUMENT], input, output)?;
+        let create = |error: std::io::Error| SandboxError::Create {
+            what: "the sandbox's control socket",
+            errno: nix::errno::Errno::from_raw(error.raw_os_error().unwrap_or(0)),
+        };
+        let (orders, mut reports) = handshake::channel::<ToStage, FromStage>(
+            stage.control.try_clone().map_err(create)?,
+        )
+        .map_err(create)?;
+        let (tell, heard) = mpsc::channel();
+        let output_teller = tell.clone();
+        thread::spawn(move || read_output(reading, &output_teller));
+        thread::spawn(move || {
+            while let Ok(Some(message)) = reports.receive() {
+                if tell.send(Heard::Stage(message)).is_err() {
+                    return;
+                }
+            }
+            let _ = tell.send(Heard::StageGone);
+        });
+        let state = State::default();
+        let mut session =
+            Self { stage, orders, heard, interrupted, listener, output_ended: false, state };
+        let order = Order { plan, script, capture };
+        session.order(&ToStage::Begin(Box::new(order)))?;
+        session.wait_for(PATIENCE, |state| state.ready)?;
+        Ok(session)
+    }
+
+    /// Launches the application.
+    pub(super) fn launch(&mut self) -> Result<u32, Trouble> {
+        self.order(&ToStage::Launch)?;
+        self.wait_for(PATIENCE, |state| state.pid.is_some())?;
+        let pid = self.state.pid.unwrap_or_default();
+        self.listener.hear(&Event::Launched { pid });
+        Ok(pid)
+    }
+
+    /// Sends a signal to the application's process group.
+    pub(super) fn signal(&mut self, number: i32) -> Result<(), Trouble> {
+        self.order(&ToStage::Signal(number))
+    }
+
+    /// Tells the listener.
+    pub(super) fn tell(&mut self, event: &Event<'_>) {
+        self.listener.hear(event);
+    }
+
+    /// Ends the capture and then everything in the sandbox.
+    pub(super) fn finish(mut self) -> Result<State, Trouble> {
+        self.order(&ToStage::Finish)?;
+        self.wait_for(PATIENCE, |state| state.completed.is_some())?;
+        // Ends whatever the application left behind; its output ends with it.
+        let ended = self.stage.end();
+        let deadline = Instant::now() + OUTPUT_PATIENCE;
+        while !self.output_ended && Instant::now() < deadline {
+            // The stage being gone is what was wanted.
+            let _ = self.hear(deadline);
+        }
+        ended.map_err(|error| Trouble::Sandbox {
+            message: format!("cannot wait for the sandbox's end: {error}"),
+            hint: None,
+        })?;
+        Ok(self.state)
+    }
+
+    /// Waits until `done` or until the time is up; whether it is done.
+    pub(super) fn wait_until(
+        &mut self,
+        deadline: Option<Instant>,
+        mut done: impl FnMut(&State) -> bool,
+    ) -> Result<bool, Trouble> {
+        loop {
+            if done(&self.state) {
+                return Ok(true);
+            }
+            if self.interrupted.load(Ordering::Relaxed) {
+                return Err(Trouble::Interrupted);
+            }
+            let now = Instant::now();
+            if deadline.is_some_and(|deadline| now >= deadline) {
+                return Ok(false);
+            }
+            let tick = now + TICK;
+            self.hear(deadline.map_or(tick, |deadline| deadline.min(tick)))?;
+        }
+    }
+
+    fn wait_for(
+        &mut self,
+        patience: Duration,
+        done: impl FnMut(&State) -> bool,
+    ) -> Result<(), Trouble> {
+        if self.wait_until(Some(Instant::now() + patience), done)? {
+            return Ok(());
+        }
+        let message = format!("the sandbox did not answer for {} s", patience.as_secs());
+        Err(Trouble::Sandbox { message, hint: None })
+    }
+
+    fn order(&mut self, order: &ToStage) -> Result<(), Trouble> {
+        match self.orders.send(order) {
+            Ok(()) => Ok(()),
+            // Its last words, if it had any, say more than the broken pipe.
+            Err(_) => match self.wait_until(Some(Instant::now() + TICK * 4), |_| false) {
+                Ok(_) => Err(Trouble::gone()),
+                Err(trouble) => Err(trouble),
+            },
+        }
+    }
+
+    /// Takes one thing that was heard, if there is one before the deadline.
+    fn hear(&mut self, deadline: Instant) -> Result<(), Trouble> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match self.heard.recv_timeout(left) {
+            Ok(Heard::Stage(message)) => self.take(message),
+            Ok(Heard::StageGone) => Err(Trouble::gone()),
+            Ok(Heard::Output(bytes)) => {
+                self.listener.hear(&Event::ApplicationOutput { bytes: &bytes });
+                let tail = &mut self.state.output_tail;
+                tail.extend_from_slice(&bytes);
+                let surplus = tail.len().saturating_sub(TAIL);
+                tail.drain(..surplus);
+                Ok(())
+            }
+            Ok(Heard::OutputEnded) => {
+                self.output_ended = true;
+                Ok(())
+            }
+            Err(RecvTimeoutError::Timeout) => Ok(()),
+            Err(RecvTimeoutError::Disconnected) => Err(Trouble::gone()),
+        }
+    }
+
+    fn take(&mut self, message: FromStage) -> Result<(), Trouble> {
+        let state = &mut self.state;
+        match message {
+            FromStage::Ready => state.ready = true,
+            FromStage::Failed { message, hint } => return Err(Trouble::Sandbox { message, hint }),
+            FromStage::LaunchFailed { message } => return Err(Trouble::NotStarted(message)),
+            FromStage::Launched { pid } => state.pid = Some(pid),
+            FromStage::Sent(sent) => {
+                state.sent = sent;
+                state.last_sent = Some(Instant::now());
+                self.listener.hear(&Event::Traffic { packets_sent: sent });
+            }
+            FromStage::Owners(mut owners) => state.owners.append(&mut owners),
+            FromStage::Exited(how) => {
+                state.exit = Some(how);
+                self.listener.hear(&Event::ApplicationExited);
+            }
+            FromStage::Empty => state.empty = true,
+            FromStage::Finished(completed) => state.completed = Some(*completed),
+        }
+        Ok(())
+    }
+}
+
+/// The application's standard streams.
+struct Streams {
+    /// Standard input, where it is a terminal.
+    input: Option<OwnedFd>,
+    output: OwnedFd,
+    /// Our end of the output.
+    reading: OwnedFd,
+}
+
+impl Streams {
+    fn open(terminal: bool) -> Result<Self, SandboxError> {
+        let create = |what| move |errno| SandboxError::Create { what, errno };
+        if terminal {
+            let pty = openpty(None, None).map_err(create("a pseudo-terminal"))?;
+            let output = pty
+                .slave
+                .as_fd()
+                .try_clone_to_owned()
+                .map_err(|_| create("a pseudo-terminal")(nix::errno::Errno::EMFILE))?;
+            keep_from_children(&pty.master).map_err(create("a pseudo-terminal"))?;
+            keep_from_children(&pty.slave).map_err(create("a pseudo-terminal"))?;
+            Ok(Self { input: Some(pty.slave), output, reading: pty.master })
+        } else {
+            let (reading, output) =
+                pipe2(OFlag::O_CLOEXEC).map_err(create("a pipe for the application's output"))?;
+            Ok(Self { input: None, output, reading })
+        }
+    }
+}
+
+/// openpty(3) leaves its descriptors open across exec.
+fn keep_from_children(fd: &OwnedFd) -> nix::Result<()> {
+    use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+    fcntl(fd, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).map(drop)
+}
+
+fn read_output(reading: OwnedFd, tell: &Sender<Heard>) {
+    let mut reading = File::from(reading);
+    let mut buffer = vec![0; 16_384];
+    // A terminal ends with an error (EIO) once nobody holds its other side.
+    while let Ok(length @ 1..) = reading.read(&mut buffer) {
+        if tell.send(Heard::Output(buffer[..length].to_vec())).is_err() {
+            return;
+        }
+    }
+    let _ = tell.send(Heard::OutputEnded);
+}

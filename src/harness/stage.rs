@@ -1,0 +1,356 @@
+//! The stage: the process between the harness and the application. It lives in the sandbox's
+//! user namespace, sets up the networks, runs the capture and the simulated internet in them,
+//! and passes on what the harness orders and the sandbox's first process reports.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::attribution::{self, Attribution};
+use super::message::{Completed, FromStage, Order, ToStage};
+use super::traffic;
+use crate::capture::{LiveCapture, LiveError, Totals};
+use crate::contact::{FlowKey, Transport};
+use crate::internet::{Internet, Refusal};
+use crate::sandbox::handshake::{self, FromInit, ToInit};
+use crate::sandbox::{
+    Closed, INTERFACE, Networks, Place, SandboxError, addresses, divert, init, settings,
+};
+
+/// The discard service (RFC 863), to which the harness's own packets go.
+const DISCARD_PORT: u16 = 9;
+const MARK_PAYLOAD: &[u8] = b"apptrace end of capture";
+/// How long the end mark may take from the socket to the capture.
+const MARK_PATIENCE: Duration = Duration::from_secs(5);
+/// How long the control probe may take to be attributed before the launch goes on without.
+const PROBE_PATIENCE: Duration = Duration::from_secs(2);
+/// How often the harness hears of traffic.
+const TRAFFIC_INTERVAL: Duration = Duration::from_millis(50);
+
+/// What happens around the stage's main thread.
+pub(super) enum Happened {
+    Order(ToStage),
+    HarnessGone,
+    Init(FromInit),
+    InitGone,
+    Owners(attribution::Batch),
+    ProbeAttributed(bool),
+    CaptureEnded(Result<Totals, LiveError>),
+}
+
+/// A failure with what to do about it.
+struct Failure {
+    message: String,
+    hint: Option<String>,
+}
+
+impl From<SandboxError> for Failure {
+    fn from(error: SandboxError) -> Self {
+        Self { message: error.to_string(), hint: error.hint().map(str::to_owned) }
+    }
+}
+
+impl Failure {
+    fn new(error: impl ToString) -> Self {
+        Self { message: error.to_string(), hint: None }
+    }
+}
+
+/// Runs the stage on the control socket inherited under this number, until all is done.
+///
+/// # Errors
+/// Where the socket is none, or the harness has gone.
+pub fn run_stage(control: i32) -> std::io::Result<()> {
+    let (mut say, mut hear) = handshake::inherited::<FromStage, ToStage>(control)?;
+    let Some(ToStage::Begin(order)) = hear.receive()? else { return Ok(()) };
+    let (happen, happened) = mpsc::channel();
+    match Stage::set_up(&order, happen.clone(), happened) {
+        Ok(mut stage) => {
+            pass_on(happen, move || hear.receive(), Happened::Order, Happened::HarnessGone);
+            stage.serve(&mut say)
+        }
+        Err(failure) => {
+            say.send(&FromStage::Failed { message: failure.message, hint: failure.hint })
+        }
+    }
+}
+
+struct Stage {
+    orders: handshake::Sender<ToInit>,
+    happened: Receiver<Happened>,
+    /// Held so that `happened` stays open whoever ends.
+    _happen: Sender<Happened>,
+    attribution: Arc<Attribution>,
+    sent: Arc<AtomicU64>,
+    marked: Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
+    probe_attributed: bool,
+    probes: Vec<FlowKey>,
+    ready: bool,
+}
+
+impl Stage {
+    fn set_up(
+        order: &Order,
+        happen: Sender<Happened>,
+        happened: Receiver<Happened>,
+    ) -> Result<Self, Failure> {
+        let networks = Arc::new(Networks::create()?);
+        settings::apply();
+        // Last before any thread: the fork wants this process single-threaded.
+        let init::Init { pid, orders, mut reports } = init::start(&order.plan)?;
+        raise_descriptor_limit();
+        pass_on(
+            happen.clone(),
+            move || reports.receive(),
+            Happened::Init,
+            Happened::InitGone,
+        );
+        let attribution = Arc::new(Attribution::start(pid, happen.clone()).map_err(Failure::new)?);
+        start_internet(order, &networks, &attribution)?;
+        let mut stage = Self {
+            orders,
+            happened,
+            _happen: happen.clone(),
+            attribution,
+            sent: Arc::default(),
+            marked: Arc::default(),
+            stop: Arc::default(),
+            probe_attributed: false,
+            probes: Vec::new(),
+            ready: false,
+        };
+        stage.start_capture(order, happen)?;
+        Ok(stage)
+    }
+
+    fn start_capture(&mut self, order: &Order, happen: Sender<Happened>) -> Result<(), Failure> {
+        let capture = LiveCapture::open(INTERFACE, &order.capture).map_err(Failure::new)?;
+        let (sent, marked, stop) =
+            (Arc::clone(&self.sent), Arc::clone(&self.marked), Arc::clone(&self.stop));
+        thread::spawn(move || {
+            let each = |frame: &[u8]| {
+                if traffic::is_sent(frame) {
+                    sent.fetch_add(1, Ordering::Relaxed);
+                }
+                let is_mark = frame.ends_with(MARK_PAYLOAD);
+                marked.fetch_or(is_mark, Ordering::Relaxed);
+                is_mark
+            };
+            let ended = capture.run(each, || stop.load(Ordering::Relaxed));
+            // Nobody listens where the stage is being ended already.
+            let _ = happen.send(Happened::CaptureEnded(ended));
+        });
+        Ok(())
+    }
+
+    /// Until the harness has heard the end, or has gone.
+    fn serve(&mut self, say: &mut handshake::Sender<FromStage>) -> std::io::Result<()> {
+        let mut told = 0;
+        loop {
+            let happened = match self.happened.recv_timeout(TRAFFIC_INTERVAL) {
+                Ok(happened) => Some(happened),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            };
+            let sent = self.sent.load(Ordering::Relaxed);
+            if sent != told {
+                told = sent;
+                say.send(&FromStage::Sent(sent))?;
+            }
+            match happened {
+                None => {}
+                Some(Happened::HarnessGone) => return Ok(()),
+                Some(Happened::Order(ToStage::Finish)) => {
+                    let finished = self.finish(say)?;
+                    return say.send(&finished);
+                }
+                Some(Happened::Order(order)) => self.obey(order)?,
+                Some(other) => {
+                    if let Some(report) = self.report(other)? {
+                        say.send(&report)?;
+                    }
+                }
+            }
+        }
+    }
+
+    fn obey(&mut self, order: ToStage) -> std::io::Result<()> {
+        match order {
+            ToStage::Launch => self.orders.send(&ToInit::Launch),
+            ToStage::Signal(number) => self.orders.send(&ToInit::Signal(number)),
+            ToStage::Begin(_) | ToStage::Finish => Ok(()),
+        }
+    }
+
+    /// What the harness is told of something that happened.
+    fn report(&mut self, happened: Happened) -> std::io::Result<Option<FromStage>> {
+        Ok(Some(match happened {
+            Happened::Init(FromInit::Ready) => {
+                let target = SocketAddr::from((addresses::GATEWAY_V4, DISCARD_PORT));
+                self.orders.send(&ToInit::Probe(target))?;
+                return Ok(None);
+            }
+            Happened::Init(FromInit::ProbeSent(client)) => {
+                let flow = flow_to_discard(client);
+                self.probes.push(flow);
+                self.attribution.expect_probe(flow, PROBE_PATIENCE);
+                return Ok(None);
+            }
+            Happened::ProbeAttributed(right) => {
+                self.probe_attributed = right;
+                self.ready = true;
+                FromStage::Ready
+            }
+            Happened::Init(FromInit::Failed { message, hint }) => {
+                FromStage::Failed { message, hint }
+            }
+            Happened::Init(FromInit::Launched { pid }) => {
+                self.attribution.sample();
+                FromStage::Launched { pid }
+            }
+            Happened::Init(FromInit::LaunchFailed { message }) => {
+                FromStage::LaunchFailed { message }
+            }
+            Happened::Init(FromInit::Exited(how)) => FromStage::Exited(how),
+            Happened::Init(FromInit::Empty) => FromStage::Empty,
+            Happened::InitGone => FromStage::Failed {
+                message: "the sandbox's first process ended unexpectedly".to_owned(),
+                hint: None,
+            },
+            Happened::Owners(batch) => FromStage::Owners(batch),
+            Happened::CaptureEnded(Err(error)) => {
+                FromStage::Failed { message: error.to_string(), hint: None }
+            }
+            Happened::CaptureEnded(Ok(_)) => FromStage::Failed {
+                message: "the capture ended before the run did".to_owned(),
+                hint: None,
+            },
+            Happened::Order(_) | Happened::HarnessGone => return Ok(None),
+        }))
+    }
+
+    fn finish(&mut self, say: &mut handshake::Sender<FromStage>) -> std::io::Result<FromStage> {
+        self.mark_end()?;
+        let deadline = Instant::now() + MARK_PATIENCE;
+        let totals = loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.happened.recv_timeout(left) {
+                Ok(Happened::CaptureEnded(ended)) => break ended,
+                Ok(Happened::Owners(batch)) => say.send(&FromStage::Owners(batch))?,
+                Ok(_) => {}
+                // The mark is late: the capture ends without it, and says so.
+                Err(_) if !self.stop.swap(true, Ordering::Relaxed) => {}
+                Err(_) => break Err(LiveError::Read("it did not end".to_owned())),
+            }
+        };
+        Ok(match totals {
+            Ok(Totals { written, dropped }) => FromStage::Finished(Box::new(Completed {
+                written,
+                dropped,
+                probes: self.probes.clone(),
+                probe_attributed: self.probe_attributed,
+                mark_seen: self.marked.load(Ordering::Relaxed),
+                processes: self.attribution.processes(),
+            })),
+            Err(error) => FromStage::Failed { message: error.to_string(), hint: None },
+        })
+    }
+
+    /// Sends a packet of our own after all of the application's: once it is captured, so is
+    /// everything before it.
+    fn mark_end(&mut self) -> std::io::Result<()> {
+        let socket = UdpSocket::bind((addresses::APPLICATION_V4, 0))?;
+        self.probes.push(flow_to_discard(socket.local_addr()?));
+        socket.send_to(MARK_PAYLOAD, (addresses::GATEWAY_V4, DISCARD_PORT)).map(drop)
+    }
+}
+
+fn flow_to_discard(client: SocketAddr) -> FlowKey {
+    let server = SocketAddr::from((addresses::GATEWAY_V4, DISCARD_PORT));
+    FlowKey { transport: Transport::Udp, client, server }
+}
+
+/// Brings the simulated internet up on a thread of its own, in its network namespace.
+fn start_internet(
+    order: &Order,
+    networks: &Arc<Networks>,
+    attribution: &Arc<Attribution>,
+) -> Result<(), Failure> {
+    let (networks, attribution) = (Arc::clone(networks), Arc::clone(attribution));
+    let script = order.script.clone();
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        let open = || -> Result<Internet, Failure> {
+            networks.enter(Place::Internet)?;
+            let mut internet = Internet::open(script).map_err(Failure::new)?;
+            let closed = closed_ports(&mut internet);
+            let (tcp, udp) = internet.ports();
+            divert(tcp, udp, &closed)?;
+            Ok(internet)
+        };
+        match open() {
+            Ok(internet) => {
+                // The receiver waits just below.
+                let _ = tell.send(Ok(()));
+                let _ = internet.serve(attribution);
+            }
+            Err(failure) => {
+                let _ = tell.send(Err(failure));
+            }
+        }
+    });
+    told.recv().unwrap_or_else(|_| Err(Failure::new("the simulated internet did not start")))
+}
+
+fn closed_ports(internet: &mut Internet) -> Vec<Closed> {
+    let refusals: Vec<Refusal> = internet.script().refused.clone();
+    let mut closed = Vec::new();
+    for refusal in refusals {
+        let protocols: &[u8] = match refusal.transport {
+            Some(Transport::Tcp) => &[6],
+            Some(Transport::Udp) => &[17],
+            _ => &[6, 17],
+        };
+        for address in internet.refused_addresses(refusal.host.as_deref()) {
+            for ports in &refusal.ports {
+                closed.extend(protocols.iter().map(|protocol| Closed {
+                    address,
+                    ports: ports.clone(),
+                    protocol: *protocol,
+                }));
+            }
+        }
+    }
+    closed
+}
+
+/// Each connection takes a descriptor: as many as this process may have.
+fn raise_descriptor_limit() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        // Refused only where the limit is what it was.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
+    }
+}
+
+/// Passes messages on from a thread of its own, and then that there are no more.
+fn pass_on<T: Send + 'static>(
+    happen: Sender<Happened>,
+    mut receive: impl FnMut() -> std::io::Result<Option<T>> + Send + 'static,
+    wrap: fn(T) -> Happened,
+    gone: Happened,
+) {
+    thread::spawn(move || {
+        // A line that is no message means that the other side is not what it should be.
+        while let Ok(Some(message)) = receive() {
+            if happen.send(wrap(message)).is_err() {
+                return;
+            }
+        }
+        let _ = happen.send(gone);
+    });
+}

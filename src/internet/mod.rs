@@ -1,0 +1,22 @@
+//! The simulated internet: every name resolves, every port of every address answers.
+//!
+//! [`Internet::open`] makes the listeners, which must happen in the internet's network
+//! namespace; once the traffic is diverted to their ports, [`Internet::serve`] answers it
+//! until its process ends. What is answered is decided by first bytes, the port deciding only
+//! where bytes alone are ambiguous. There is one file a service.
+
+mod book;
+mod dns;
+mod http;
+mod listen;
+mod ntp;
+mod script;
+mod serve;
+mod sip;
+mod tls;
+mod udp;
+
+pub use book::{AddressBook, V4_BLOCK, V6_BLOCK};
+pub use listen::{Internet, InternetError};
+pub use script::{HttpAnswer, Refusal, Script};
+pub use serve::Observer;

@@ -1,0 +1,260 @@
+//! The sandbox's first process: process 1 of the pid namespace. It builds the file system,
+//! launches the application, inherits its orphans and reaps them, and when it dies the kernel
+//! ends everything that is left (pid_namespaces(7)).
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::signal::{SigSet, Signal, killpg};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{Pid, sethostname};
+
+use super::handshake::{Ended, FromInit, Receiver, Sender, ToInit, channel};
+use super::namespace::{Entry, IdMap};
+use super::plan::{HOSTNAME, Launch, Plan};
+use super::{SandboxError, filesystem, sys};
+
+/// What the control probe carries.
+pub const PROBE_PAYLOAD: &[u8] = b"apptrace control probe";
+
+/// The first process, seen from the stage.
+#[derive(Debug)]
+pub struct Init {
+    /// Its id outside the sandbox.
+    pub pid: u32,
+    /// What it is told.
+    pub orders: Sender<ToInit>,
+    /// What it says.
+    pub reports: Receiver<FromInit>,
+}
+
+/// Forks the first process. The caller must be single-threaded and have entered the stage's
+/// namespaces; the first process stays in the caller's network namespace.
+///
+/// # Errors
+/// Where the kernel refuses a socket pair or the fork.
+pub fn start(plan: &Plan) -> Result<Init, SandboxError> {
+    let create = |what| move |error: io::Error| {
+        let errno = Errno::from_raw(error.raw_os_error().unwrap_or(0));
+        SandboxError::Create { what, errno }
+    };
+    let (ours, its) = UnixStream::pair().map_err(create("a socket pair"))?;
+    match sys::fork() {
+        Err(errno) => Err(SandboxError::Create { what: "the sandbox's first process", errno }),
+        Ok(sys::Side::Parent(pid)) => {
+            drop(its);
+            let (orders, reports) = channel(ours).map_err(create("a socket pair"))?;
+            Ok(Init { pid: pid.as_raw().unsigned_abs(), orders, reports })
+        }
+        Ok(sys::Side::Child) => {
+            drop(ours);
+            // Nothing above this frame may go on in the child, whatever happens below.
+            let outcome = std::panic::catch_unwind(|| run(plan, its));
+            sys::exit_now(if matches!(outcome, Ok(Ok(()))) { 0 } else { 1 })
+        }
+    }
+}
+
+fn run(plan: &Plan, socket: UnixStream) -> io::Result<()> {
+    let (mut reports, orders) = channel::<FromInit, ToInit>(socket)?;
+    match prepare(plan) {
+        Ok(children) => {
+            reports.send(&FromInit::Ready)?;
+            Supervisor { plan, reports, orders, children, main: None, probe: None, empty: true }
+                .supervise()
+        }
+        Err(error) => reports.send(&FromInit::Failed {
+            message: error.to_string(),
+            hint: error.hint().map(str::to_owned),
+        }),
+    }
+}
+
+fn prepare(plan: &Plan) -> Result<SignalFd, SandboxError> {
+    let step = |step| move |errno| SandboxError::Init { step, errno };
+    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)
+        .map_err(step("tie the first process's life to the stage's"))?;
+    unshare(CloneFlags::CLONE_NEWNS).map_err(step("create a mount namespace"))?;
+    sethostname(HOSTNAME).map_err(step("set the host name"))?;
+    let mut signals = SigSet::empty();
+    signals.add(Signal::SIGCHLD);
+    signals.thread_block().map_err(step("block a signal"))?;
+    let children = SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+        .map_err(step("watch for ended processes"))?;
+    filesystem::build(plan)?;
+    Ok(children)
+}
+
+struct Supervisor<'a> {
+    plan: &'a Plan,
+    reports: Sender<FromInit>,
+    orders: Receiver<ToInit>,
+    children: SignalFd,
+    /// The application's first process, and its process group.
+    main: Option<Pid>,
+    /// Held open, so that its owner can be looked up.
+    probe: Option<UdpSocket>,
+    empty: bool,
+}
+
+impl Supervisor<'_> {
+    /// Until the stage has gone.
+    fn supervise(mut self) -> io::Result<()> {
+        loop {
+            let mut ready = [
+                PollFd::new(self.orders.as_fd(), PollFlags::POLLIN),
+                PollFd::new(self.children.as_fd(), PollFlags::POLLIN),
+            ];
+            match poll(&mut ready, PollTimeout::NONE) {
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+            let [orders, children] =
+                ready.map(|fd| fd.revents().is_some_and(|events| !events.is_empty()));
+            if children {
+                while let Ok(Some(_)) = self.children.read_signal() {}
+                self.reap()?;
+            }
+            while orders {
+                match self.orders.receive()? {
+                    None => return Ok(()),
+                    Some(order) => self.obey(&order)?,
+                }
+                if !self.orders.has_buffered() {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn obey(&mut self, order: &ToInit) -> io::Result<()> {
+        match order {
+            ToInit::Probe(target) => {
+                let sent = send_probe(*target)?;
+                self.reports.send(&FromInit::ProbeSent(sent.local_addr()?))?;
+                self.probe = Some(sent);
+            }
+            ToInit::Launch => {
+                self.probe = None;
+                match launch(&self.plan.launch) {
+                    Ok(pid) => {
+                        self.main = Some(pid);
+                        self.empty = false;
+                        let pid = pid.as_raw().unsigned_abs();
+                        self.reports.send(&FromInit::Launched { pid })?;
+                        // It may have ended before its id was known here.
+                        self.reap()?;
+                    }
+                    Err(message) => self.reports.send(&FromInit::LaunchFailed { message })?,
+                }
+            }
+            ToInit::Signal(number) => {
+                if let (Some(group), Ok(signal)) = (self.main, Signal::try_from(*number)) {
+                    // The group may have ended meanwhile, which is what was wanted.
+                    let _ = killpg(group, signal);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn reap(&mut self) -> io::Result<()> {
+        loop {
+            match waitpid(Pid::from_raw(-1), Some(WaitPidFlag::WNOHANG)) {
+                Ok(WaitStatus::Exited(pid, status)) => self.ended(pid, Ended::Status(status))?,
+                Ok(WaitStatus::Signaled(pid, signal, _)) => {
+                    self.ended(pid, Ended::Signal(signal as i32))?;
+                }
+                Ok(WaitStatus::StillAlive) => return Ok(()),
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(Errno::ECHILD) => {
+                    if !self.empty {
+                        self.empty = true;
+                        self.reports.send(&FromInit::Empty)?;
+                    }
+                    return Ok(());
+                }
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+
+    fn ended(&mut self, pid: Pid, how: Ended) -> io::Result<()> {
+        if self.main == Some(pid) {
+            self.reports.send(&FromInit::Exited(how))?;
+        }
+        Ok(())
+    }
+}
+
+fn send_probe(target: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+    socket.connect(target)?;
+    socket.send(PROBE_PAYLOAD)?;
+    Ok(socket)
+}
+
+/// Launches the application through duct; the error says what was attempted and why it failed.
+fn launch(launch: &Launch) -> Result<Pid, String> {
+    let user = IdMap { inside: launch.user, outside: 0 };
+    let group = IdMap { inside: launch.group, outside: 0 };
+    let (entry, report) =
+        Entry::application(user, group, launch.terminal).map_err(|error| error.to_string())?;
+    let environment: BTreeMap<_, _> = launch.environment.clone();
+    let name = launch.name.clone();
+    let enter = entry.into_hook();
+    let expression = duct::cmd(&launch.program, &launch.arguments)
+        .dir(&launch.directory)
+        .full_env(environment)
+        // Standard output goes where standard error goes: the result is neither's company.
+        .stderr_to_stdout()
+        .before_spawn(move |command| {
+            std::os::unix::process::CommandExt::arg0(command, &name);
+            enter(command)
+        })
+        .unchecked();
+    let started = expression.start();
+    match started {
+        Ok(handle) => {
+            let pid = handle.pids().first().copied().unwrap_or_default();
+            // Process 1 reaps everything itself; the handle has nothing left to do.
+            std::mem::forget(handle);
+            Ok(Pid::from_raw(pid.cast_signed()))
+        }
+        Err(error) => Err(match report.failed_step() {
+            Some(step) => SandboxError::Enter { step, source: error }.to_string(),
+            None => explain_exec(launch, &error),
+        }),
+    }
+}
+
+/// The kernel's error for a program that exists and is executable needs a word of its own.
+fn explain_exec(launch: &Launch, error: &io::Error) -> String {
+    let program = launch.program.display();
+    match error.raw_os_error() {
+        Some(libc::ENOEXEC) => format!(
+            "cannot execute {program}: it is no program of this machine's kind, and no script \
+             with a `#!` line ({error})"
+        ),
+        Some(libc::ENOENT) if !launch.directory.is_dir() => format!(
+            "cannot start {program}: its working directory {} does not exist in the sandbox",
+            launch.directory.display()
+        ),
+        Some(libc::ENOENT) if launch.program.exists() => format!(
+            "cannot execute {program}: the interpreter or dynamic loader that it names does \
+             not exist in the sandbox"
+        ),
+        Some(libc::ENOENT) => format!(
+            "cannot execute {program}: it is hidden in the sandbox; `visible` in the scenario \
+             or --show shows a folder of the machine"
+        ),
+        _ => format!("cannot execute {program}: {error}"),
+    }
+}

@@ -1,0 +1,36 @@
+//! The sandbox: the namespaces in which the application, and nothing else, runs.
+//!
+//! Three processes make it up, in the order they start:
+//!
+//! 1. The *stage*, launched by the harness through `duct` into new user, network, pid, uts and
+//!    ipc namespaces ([`Stage::launch`]). It sets up the two networks ([`Networks`]) and,
+//!    still single-threaded, forks
+//! 2. *init*, process 1 of the pid namespace ([`init::start`]), which builds the file system
+//!    and launches
+//! 3. the *application*, in a user namespace of its own without any capability over the rest.
+//!
+//! Each is tied to the one before it: when the harness dies, by whatever cause, the kernel
+//! ends the stage, then init, then everything in the pid namespace.
+//!
+//! This module knows no scenario and no capture: it runs what it is given in the right place.
+
+mod divert;
+mod error;
+mod etc;
+mod filesystem;
+pub mod handshake;
+pub mod init;
+mod link;
+mod namespace;
+pub mod owner;
+pub mod plan;
+pub mod settings;
+mod stage;
+mod sys;
+pub mod tree;
+
+pub use divert::{Closed, divert};
+pub use error::{EntryStep, SandboxError};
+pub use link::{APPLICATION_MAC, INTERFACE, Networks, Place, addresses, subnets};
+pub use plan::Plan;
+pub use stage::Stage;

@@ -1,0 +1,82 @@
+//! Launching the stage: apptrace itself, re-executed inside the new namespaces.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, getegid, geteuid};
+
+use super::SandboxError;
+use super::namespace::Entry;
+
+/// The stage, seen from the harness. Dropping it ends it, and everything in the sandbox.
+#[derive(Debug)]
+pub struct Stage {
+    handle: duct::Handle,
+    /// The harness's end of the control socket.
+    pub control: UnixStream,
+}
+
+impl Stage {
+    /// Launches this very program with `arguments` and, as the last one, the number of its
+    /// end of the control socket. `input` becomes its standard input, `output` its standard
+    /// output; the application inherits both.
+    ///
+    /// The calling thread must live as long as the stage: the kernel ends the stage with it.
+    ///
+    /// # Errors
+    /// Where a namespace is refused, or apptrace itself cannot be executed again.
+    pub fn launch(
+        arguments: &[&str],
+        input: Option<OwnedFd>,
+        output: OwnedFd,
+    ) -> Result<Self, SandboxError> {
+        let (control, its) = UnixStream::pair().map_err(|error| SandboxError::Create {
+            what: "the sandbox's control socket",
+            errno: Errno::from_raw(error.raw_os_error().unwrap_or(0)),
+        })?;
+        let (entry, report) =
+            Entry::stage(geteuid().as_raw(), getegid().as_raw(), its.as_fd())?;
+        let number = its.as_raw_fd().to_string();
+        let arguments: Vec<OsString> =
+            arguments.iter().copied().chain([number.as_str()]).map(OsString::from).collect();
+        let mut expression = duct::cmd("/proc/self/exe", arguments)
+            .stdout_file(output)
+            .before_spawn(entry.into_hook())
+            .unchecked();
+        expression = match input {
+            Some(input) => expression.stdin_file(File::from(input)),
+            None => expression.stdin_null(),
+        };
+        match expression.start() {
+            Ok(handle) => Ok(Self { handle, control }),
+            Err(source) => Err(match report.failed_step() {
+                Some(step) => SandboxError::Enter { step, source },
+                None => SandboxError::Spawn(source),
+            }),
+        }
+    }
+
+    /// Ends the stage and everything in the sandbox, and waits for it.
+    ///
+    /// # Errors
+    /// Where it could not be waited for.
+    pub fn end(&self) -> io::Result<()> {
+        for pid in self.handle.pids() {
+            // It may have ended by itself.
+            let _ = kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL);
+        }
+        self.handle.wait().map(drop)
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // Already ended in the ordinary course; nobody is left to tell otherwise.
+        let _ = self.end();
+    }
+}

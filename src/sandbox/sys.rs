@@ -1,0 +1,106 @@
+//! The only file with `unsafe`: system calls that no safe wrapper of nix covers, each with the
+//! reason why calling it so is sound.
+#![expect(unsafe_code, reason = "the one place where system calls without a safe wrapper live")]
+
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::unistd::{ForkResult, Pid};
+
+/// Which side of a fork this is.
+pub(super) enum Side {
+    /// The new process.
+    Child,
+    /// The old one, with the new one's id in its own pid namespace.
+    Parent(Pid),
+}
+
+/// Forks. The caller must be single-threaded: the child goes on with everything it has.
+pub(super) fn fork() -> Result<Side, Errno> {
+    // SAFETY: fork is unsafe because a child of a multi-threaded process may find locks held
+    // by threads that do not exist in it. The only caller is the stage, before it starts any
+    // thread; `threads_of_this_process` holds it to that.
+    match unsafe { nix::unistd::fork() }? {
+        ForkResult::Child => Ok(Side::Child),
+        ForkResult::Parent { child } => Ok(Side::Parent(child)),
+    }
+}
+
+/// Has `hook` run in the child between fork and exec.
+///
+/// The hook must do nothing but system calls on what it was given: no allocation, no locks.
+pub(super) fn before_exec<F>(command: &mut std::process::Command, hook: F)
+where
+    F: FnMut() -> io::Result<()> + Send + Sync + 'static,
+{
+    // SAFETY: pre_exec is unsafe because the hook runs in a forked child where only
+    // async-signal-safe functions may be called. Both hooks (namespace::Entry::enter and
+    // init::Launch::prepare) only make system calls on memory prepared before the fork.
+    unsafe {
+        command.pre_exec(hook);
+    }
+}
+
+/// Takes ownership of a descriptor that this process inherited by its number.
+pub(super) fn inherited(number: RawFd) -> Result<OwnedFd, Errno> {
+    // An unused number must be an error here, not a surprise later.
+    // SAFETY: F_GETFD only reads the descriptor table and takes no pointer.
+    if unsafe { libc::fcntl(number, libc::F_GETFD) } < 0 {
+        return Err(Errno::last());
+    }
+    // SAFETY: the descriptor is open (checked above) and, being named on the command line of
+    // a process started for this purpose alone, owned by nothing else in it.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// Makes the mount at `path`, with all mounts below it where `recursive`, read-only or
+/// writable again (mount_setattr(2), Linux 5.12).
+pub(super) fn set_read_only(path: &Path, read_only: bool, recursive: bool) -> Result<(), Errno> {
+    use std::os::unix::ffi::OsStrExt;
+    let path = CString::new(path.as_os_str().as_bytes()).map_err(|_| Errno::EINVAL)?;
+    let attributes = libc::mount_attr {
+        attr_set: if read_only { libc::MOUNT_ATTR_RDONLY } else { 0 },
+        attr_clr: if read_only { 0 } else { libc::MOUNT_ATTR_RDONLY },
+        propagation: 0,
+        userns_fd: 0,
+    };
+    let flags = if recursive { libc::AT_RECURSIVE } else { 0 };
+    // SAFETY: the path is a NUL-terminated string and the attributes a struct of the size
+    // given; the kernel reads both during the call and keeps neither.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            libc::AT_FDCWD,
+            path.as_ptr(),
+            flags,
+            &raw const attributes,
+            size_of::<libc::mount_attr>(),
+        )
+    };
+    Errno::result(result).map(drop)
+}
+
+/// Makes the terminal on standard input the controlling one of this session (tty_ioctl(4)).
+pub(super) fn take_terminal() -> Result<(), Errno> {
+    // SAFETY: TIOCSCTTY takes an integer argument, no pointer, and only changes the kernel's
+    // notion of this session.
+    Errno::result(unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) }).map(drop)
+}
+
+/// Borrows a descriptor by its number, for use between fork and exec.
+pub(super) fn borrow(number: RawFd) -> std::os::fd::BorrowedFd<'static> {
+    // SAFETY: the only caller runs between fork and exec, with a number taken from a
+    // descriptor that the parent holds open across the launch; the child never closes it.
+    unsafe { std::os::fd::BorrowedFd::borrow_raw(number) }
+}
+
+/// Ends this process at once, without running anything registered by the one it was forked
+/// from.
+pub(super) fn exit_now(status: i32) -> ! {
+    // SAFETY: _exit takes an integer, touches no memory of ours, and does not return.
+    unsafe { libc::_exit(status) }
+}
