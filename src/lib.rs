@@ -13,6 +13,10 @@ pub mod packet;
 
 pub mod contact;
 
+pub mod capture;
+
+pub mod dissect;
+
 pub mod scenario;
 
 pub mod flow;
