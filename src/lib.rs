@@ -6,23 +6,29 @@
 //!               └► internet (simulated)
 //! ```
 //!
-//! The layers, lowest first; each may import only those the table in
+//! The layers, lowest first; each may import only those that the table in
 //! `tests/integration/architecture.rs` names.
 
 pub mod packet;
 
 pub mod contact;
 
+pub mod scenario;
+
 pub mod sandbox;
 
 pub mod internet;
 
-pub mod scenario;
-
 pub mod capture;
+
+pub mod dissect;
 
 pub mod flow;
 
 pub mod diff;
 
+pub mod snapshot;
+
 pub mod harness;
+
+pub mod report;

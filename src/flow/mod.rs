@@ -1,5 +1,26 @@
 //! From packets to contacts: flows, streams, names.
 
+mod class;
+mod connection;
+mod contacts;
+mod datagrams;
+mod lookups;
+mod names;
+mod reader;
+mod segments;
+mod stream;
 mod survey;
+mod surveyor;
+mod table;
 
+#[cfg(test)]
+mod corpus_tests;
+#[cfg(test)]
+mod never_panics;
+#[cfg(test)]
+mod survey_tests;
+#[cfg(test)]
+mod wire;
+
+pub use class::class_of;
 pub use survey::{Owners, Setting, Survey, survey};

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::surveyor::Surveyor;
 use crate::contact::{Contact, FlowKey, Lookup, PhaseSpan, Process};
 use crate::packet::Packet;
 
@@ -50,11 +51,28 @@ pub struct Survey {
     /// Packets that make no contact, by what they are: `arp`, `neighbour-discovery`,
     /// `icmp-error`, `dhcp`, `malformed`…
     pub other: BTreeMap<&'static str, u64>,
-    /// How many packets of the probes' flows were seen, by flow.
+    /// How many packets the probes' flows were seen to send, by flow.
     pub probe_packets: HashMap<FlowKey, u64>,
+    /// What went beyond a documented limit, and how often: `flows` that left the table early,
+    /// `streams` that were not read for want of memory, `contacts`, `lookups`, `names` and
+    /// `requests` that were not kept. Empty in any ordinary capture.
+    pub overflow: BTreeMap<&'static str, u64>,
 }
 
 /// Surveys a capture.
-pub fn survey(_packets: impl IntoIterator<Item = Packet>, _setting: &Setting) -> Survey {
-    Survey::default()
+///
+/// Only what the local side sends makes a contact, and only in a flow that it began. A TCP
+/// segment makes one in its phase where it is a SYN or carries data; a bare acknowledgement,
+/// a FIN or a reset adds to the flow's latest contact, so that a connection which outlives a
+/// phase does not appear in the next by dying. Every datagram and echo request sent makes one.
+/// Where `setting.local` is empty, whoever sends first in a flow counts as local; where
+/// `setting.phases` is empty, everything is startup.
+///
+/// Packets are to be given in order of time, as captures hold them.
+pub fn survey(packets: impl IntoIterator<Item = Packet>, setting: &Setting) -> Survey {
+    let mut surveyor = Surveyor::new(setting);
+    for packet in packets {
+        surveyor.take(&packet);
+    }
+    surveyor.finish()
 }

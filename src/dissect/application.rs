@@ -1,0 +1,155 @@
+//! Which application protocol the bytes speak: by the bytes first, by the port only where the
+//! bytes alone are ambiguous.
+
+use super::{DnsFlavour, Hello, client_hello, dns_message, ntp, quic, sip, ssdp, stun};
+
+/// An application protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Application {
+    /// RFC 1035.
+    Dns,
+    /// RFC 6762.
+    Mdns,
+    /// RFC 4795.
+    Llmnr,
+    /// RFC 1002 section 4.2.
+    Nbns,
+    /// UPnP Device Architecture 2.0.
+    Ssdp,
+    /// RFC 9112, or the preface of RFC 9113.
+    Http,
+    /// RFC 8446 and before.
+    Tls,
+    /// RFC 8999.
+    Quic,
+    /// RFC 3261.
+    Sip,
+    /// RFC 5905.
+    Ntp,
+    /// RFC 8489.
+    Stun,
+}
+
+/// What the first bytes of a stream say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    /// More of them are needed.
+    Incomplete,
+    /// They speak this.
+    Is(Application),
+    /// They speak nothing known.
+    Unknown,
+}
+
+/// What a datagram speaks.
+pub fn of_datagram(bytes: &[u8], source_port: u16, destination_port: u16) -> Option<Application> {
+    let named = |port| match port {
+        53 => Some((Application::Dns, DnsFlavour::Dns)),
+        5353 => Some((Application::Mdns, DnsFlavour::Dns)),
+        5355 => Some((Application::Llmnr, DnsFlavour::Dns)),
+        137 => Some((Application::Nbns, DnsFlavour::NetBios)),
+        _ => None,
+    };
+    if let Some((application, flavour)) = named(destination_port).or_else(|| named(source_port))
+        && dns_message(bytes, flavour).is_some()
+    {
+        return Some(application);
+    }
+    if ssdp::is_ssdp(bytes, source_port, destination_port) {
+        Some(Application::Ssdp)
+    } else if sip::is_sip(bytes)
+        || sip::is_keep_alive(bytes) && [source_port, destination_port].contains(&5060)
+    {
+        Some(Application::Sip)
+    } else if stun::is_stun(bytes, source_port, destination_port) {
+        Some(Application::Stun)
+    } else if ntp::is_ntp(bytes, source_port, destination_port) {
+        Some(Application::Ntp)
+    } else if quic::is_quic(bytes) {
+        Some(Application::Quic)
+    } else {
+        None
+    }
+}
+
+/// A request line longer than this is none.
+const LONGEST_LINE: usize = 32 * 1024;
+
+/// What a client's stream to a port speaks, by its first bytes.
+pub fn of_stream(bytes: &[u8], port: u16) -> Opening {
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    if bytes.is_empty() {
+        return Opening::Incomplete;
+    }
+    // A record of type handshake, version 3.x (RFC 8446 section 5.1), holding a ClientHello.
+    if bytes.first() == Some(&22) {
+        return match client_hello(bytes, false) {
+            Hello::Incomplete | Hello::Read(_) if bytes.len() >= 6 => Opening::Is(Application::Tls),
+            Hello::Incomplete => Opening::Incomplete,
+            _ => dns_stream(bytes, port),
+        };
+    }
+    if bytes.starts_with(preface) {
+        return Opening::Is(Application::Http);
+    }
+    if stun::is_stun(bytes, 0, 0) {
+        return Opening::Is(Application::Stun);
+    }
+    match line(bytes) {
+        Opening::Unknown => dns_stream(bytes, port),
+        opening => opening,
+    }
+}
+
+/// A request line or a SIP status line; empty lines before it are allowed (RFC 9112 section
+/// 2.2, RFC 5626 section 3.5.1).
+fn line(bytes: &[u8]) -> Opening {
+    let start = bytes.iter().position(|&b| b != b'\r' && b != b'\n');
+    let Some(rest) = start.and_then(|start| bytes.get(start..)) else {
+        return Opening::Incomplete;
+    };
+    let end = rest.iter().take(LONGEST_LINE).position(|&b| b == b'\n');
+    let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+    // A method is a token of at most 32 bytes, then one space.
+    let token = line.iter().take_while(|&&b| b.is_ascii_alphanumeric() || b"-_!.+/".contains(&b));
+    let token = token.count();
+    let after = line.get(token);
+    if token == 0 || token > 32 || after.is_some_and(|&b| b != b' ') {
+        return Opening::Unknown;
+    }
+    if line.iter().any(|&b| b < b' ' && b != b'\r' && b != b'\t') {
+        return Opening::Unknown;
+    }
+    if line.starts_with(b"SIP/2.0 ") {
+        return Opening::Is(Application::Sip);
+    }
+    if end.is_none() {
+        let open = rest.len() < LONGEST_LINE;
+        return if open { Opening::Incomplete } else { Opening::Unknown };
+    }
+    let line = line.trim_ascii_end();
+    if line.ends_with(b" SIP/2.0") {
+        Opening::Is(Application::Sip)
+    } else if line.ends_with(b" HTTP/1.1") || line.ends_with(b" HTTP/1.0") {
+        Opening::Is(Application::Http)
+    } else {
+        Opening::Unknown
+    }
+}
+
+/// DNS over TCP (RFC 1035 section 4.2.2): a length, then a message. Only its port tells it.
+fn dns_stream(bytes: &[u8], port: u16) -> Opening {
+    if port != 53 {
+        return Opening::Unknown;
+    }
+    let Some((&length, rest)) = bytes.split_first_chunk() else { return Opening::Incomplete };
+    let length = usize::from(u16::from_be_bytes(length));
+    match rest.get(..length) {
+        _ if length < 12 => Opening::Unknown,
+        Some(message) if dns_message(message, DnsFlavour::Dns).is_some() => {
+            Opening::Is(Application::Dns)
+        }
+        Some(_) => Opening::Unknown,
+        None => Opening::Incomplete,
+    }
+}

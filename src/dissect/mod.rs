@@ -1,0 +1,24 @@
+//! What a packet is, and what its bytes say: one file a protocol. Everything here is pure and
+//! total: no clock, no I/O, no state, and no bytes that make it panic.
+
+mod application;
+mod dhcp;
+mod dns;
+mod frame;
+mod http;
+mod icmp;
+mod ntp;
+mod quic;
+mod sip;
+mod ssdp;
+mod stun;
+mod text;
+mod tls;
+
+pub use application::{Application, Opening, of_datagram, of_stream};
+pub use dns::{DnsData, DnsFlavour, DnsMessage, DnsQuestion, DnsRecord, dns_message};
+pub use frame::{Body, Datagram, Frame, Segment, dissect};
+pub use http::{HttpBody, HttpHead, HttpRequest, http_cut_off, http_request};
+pub use sip::{SipHead, SipRequest, sip_message};
+pub use text::{escape, host_name, host_of_authority};
+pub use tls::{ClientHello, Hello, client_hello};

@@ -1,0 +1,1 @@
+//! Captures with known contents, where they are at hand.

@@ -1,0 +1,229 @@
+//! Lookups: which names were asked for, what was answered, and which of them led nowhere.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+
+use super::Setting;
+use super::names::{AddressBook, resolved};
+use crate::contact::{
+    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, Host, Lookup, LookupVia, Phase,
+    Process, Protocol, Transport,
+};
+use crate::dissect::{DnsData, DnsMessage};
+use crate::packet::Timestamp;
+
+/// At most this many lookups are kept; what comes after is counted.
+const MOST: usize = 1 << 16;
+
+/// At most this many answers are kept of one lookup.
+const MOST_ANSWERS: usize = 64;
+
+/// A DNS message on its way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Passing<'a> {
+    pub(super) message: &'a DnsMessage,
+    pub(super) via: LookupVia,
+    /// Who is asked, or answers.
+    pub(super) server: IpAddr,
+    pub(super) time: Timestamp,
+    pub(super) phase: Phase,
+    pub(super) bytes: u64,
+}
+
+/// What ties queries and answers together. Over multicast whoever knows answers, so there
+/// the server is left out.
+type Key = (LookupVia, Option<IpAddr>, String, String);
+
+/// All lookups seen.
+#[derive(Debug, Default)]
+pub(super) struct Lookups {
+    list: Vec<Lookup>,
+    /// The latest entry for each question.
+    latest: HashMap<Key, usize>,
+    /// What became of each name, over unicast DNS.
+    names: HashMap<String, Asked>,
+    /// How many queries found no room.
+    pub(super) refused: u64,
+}
+
+/// What became of a name that was asked for.
+#[derive(Debug)]
+struct Asked {
+    phase: Phase,
+    first: Timestamp,
+    last: Timestamp,
+    over_udp: bool,
+    queries: u64,
+    packets: u64,
+    bytes_out: u64,
+    bytes_in: u64,
+    addresses: HashSet<IpAddr>,
+    process: Option<Process>,
+}
+
+impl Lookups {
+    /// A query was sent.
+    pub(super) fn asked(&mut self, passing: Passing<'_>, process: Option<&Process>) {
+        for question in &passing.message.questions {
+            let key = key(&passing, &question.name, &question.record_type);
+            let full = self.list.len() >= MOST;
+            let latest = self.latest.get(&key).and_then(|&at| self.list.get_mut(at));
+            match latest.filter(|lookup| lookup.phase == passing.phase) {
+                Some(lookup) => {
+                    lookup.queries += 1;
+                    if lookup.process.is_none() {
+                        lookup.process = process.cloned();
+                    }
+                }
+                None if full => self.refused += 1,
+                None => {
+                    self.latest.insert(key, self.list.len());
+                    self.list.push(Lookup {
+                        name: question.name.clone(),
+                        record_type: question.record_type.clone(),
+                        answers: Vec::new(),
+                        status: None,
+                        via: passing.via,
+                        server: passing.server,
+                        phase: passing.phase,
+                        queries: 1,
+                        first: passing.time,
+                        process: process.cloned(),
+                    });
+                }
+            }
+            self.name_asked(&passing, &question.name, process);
+        }
+    }
+
+    fn name_asked(&mut self, passing: &Passing<'_>, name: &str, process: Option<&Process>) {
+        if !matches!(passing.via, LookupVia::Dns | LookupVia::DnsTcp) {
+            return;
+        }
+        if self.names.len() >= MOST && !self.names.contains_key(name) {
+            return;
+        }
+        let asked = self.names.entry(name.to_owned()).or_insert_with(|| Asked {
+            phase: passing.phase,
+            first: passing.time,
+            last: passing.time,
+            over_udp: false,
+            queries: 0,
+            packets: 0,
+            bytes_out: 0,
+            bytes_in: 0,
+            addresses: HashSet::new(),
+            process: None,
+        });
+        asked.last = asked.last.max(passing.time);
+        asked.over_udp |= passing.via == LookupVia::Dns;
+        asked.queries += 1;
+        asked.packets += 1;
+        asked.bytes_out += passing.bytes;
+        if asked.process.is_none() {
+            asked.process = process.cloned();
+        }
+    }
+
+    /// An answer came. Over multicast only answers to what was asked are believed: there
+    /// anybody announces anything.
+    pub(super) fn answered(&mut self, passing: Passing<'_>, book: &mut AddressBook) {
+        let message = passing.message;
+        let unicast = matches!(passing.via, LookupVia::Dns | LookupVia::DnsTcp);
+        let implied: Vec<_> = match message.questions.as_slice() {
+            [] => message.answers.iter().map(|r| (&r.owner, &r.record_type)).collect(),
+            questions => questions.iter().map(|q| (&q.name, &q.record_type)).collect(),
+        };
+        let mut known = HashSet::new();
+        for (name, record_type) in implied {
+            let latest = self.latest.get(&key(&passing, name, record_type));
+            if let Some(lookup) = latest.and_then(|&at| self.list.get_mut(at)) {
+                known.insert(name.as_str());
+                lookup.status = Some(message.status.clone());
+                merge_answers(lookup, message);
+            }
+            if unicast && let Some(asked) = self.names.get_mut(name) {
+                asked.last = asked.last.max(passing.time);
+                asked.packets += 1;
+                asked.bytes_in += passing.bytes;
+            }
+        }
+        for (name, address) in resolved(message) {
+            if unicast || known.contains(name) {
+                book.learn(address, name);
+            }
+            if unicast && let Some(asked) = self.names.get_mut(name) {
+                asked.addresses.insert(address);
+            }
+        }
+    }
+
+    /// The lookups in order of their first query, and a contact for each name that was
+    /// asked for and to which nothing was sent, neither by name nor to an address of it.
+    pub(super) fn finish(
+        mut self,
+        setting: &Setting,
+        contacted: &HashSet<&str>,
+        addressed: &HashSet<IpAddr>,
+    ) -> (Vec<Lookup>, Vec<Contact>) {
+        let alone = self.names.into_iter().filter(|(name, asked)| {
+            !is_own(name, setting)
+                && !contacted.contains(name.as_str())
+                && asked.addresses.is_disjoint(addressed)
+        });
+        let contacts = alone.map(|(name, asked)| asked.into_contact(name)).collect();
+        self.list.sort_by_key(|lookup| lookup.first);
+        (self.list, contacts)
+    }
+}
+
+impl Asked {
+    fn into_contact(self, name: String) -> Contact {
+        Contact {
+            evidence: vec![Evidence::new(EvidenceKind::Dns, name.as_str())],
+            host: Host::Name(name),
+            address: None,
+            port: Some(53),
+            transport: if self.over_udp { Transport::Udp } else { Transport::Tcp },
+            protocol: Some(Protocol::Dns),
+            phase: self.phase,
+            class: AddressClass::Outward,
+            kind: ContactKind::Lookup,
+            expected: None,
+            process: self.process,
+            requests: Vec::new(),
+            flows: self.queries,
+            first: self.first,
+            last: self.last,
+            packets: self.packets,
+            bytes_out: self.bytes_out,
+            bytes_in: self.bytes_in,
+        }
+    }
+}
+
+fn key(passing: &Passing<'_>, name: &str, record_type: &str) -> Key {
+    let unicast = matches!(passing.via, LookupVia::Dns | LookupVia::DnsTcp);
+    let server = unicast.then_some(passing.server);
+    (passing.via, server, name.to_owned(), record_type.to_owned())
+}
+
+/// The machine's own names, and the root, which names no host.
+fn is_own(name: &str, setting: &Setting) -> bool {
+    let own = |own: &String| own.strip_suffix('.').unwrap_or(own).eq_ignore_ascii_case(name);
+    name == "." || name == "localhost" || setting.own_names.iter().any(own)
+}
+
+/// Addresses where the question is for them; otherwise whatever record was asked for.
+fn merge_answers(lookup: &mut Lookup, message: &DnsMessage) {
+    for record in &message.answers {
+        let text = match &record.data {
+            DnsData::Address(address) => address.to_string(),
+            DnsData::Alias(name) | DnsData::Text(name) => name.clone(),
+        };
+        let asked = record.record_type == lookup.record_type || lookup.record_type == "ANY";
+        if asked && lookup.answers.len() < MOST_ANSWERS && !lookup.answers.contains(&text) {
+            lookup.answers.push(text);
+        }
+    }
+}

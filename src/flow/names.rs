@@ -1,0 +1,77 @@
+//! Which name an address was given for: the answers of DNS, remembered.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use crate::dissect::{DnsData, DnsMessage};
+
+/// At most this many addresses are remembered; what comes after is counted.
+const MOST: usize = 1 << 17;
+
+/// The name that each address was last given for. Packets are taken in order of time, so
+/// what it says is the most recent answer before a packet.
+#[derive(Debug, Default)]
+pub(super) struct AddressBook {
+    names: HashMap<IpAddr, Rc<str>>,
+    /// How many answers found no room.
+    pub(super) refused: u64,
+}
+
+impl AddressBook {
+    /// The name an address stands for.
+    pub(super) fn name(&self, address: IpAddr) -> Option<Rc<str>> {
+        self.names.get(&address).cloned()
+    }
+
+    /// Remembers that a name was resolved to an address.
+    pub(super) fn learn(&mut self, address: IpAddr, name: &str) {
+        if self.names.get(&address).is_some_and(|known| **known == *name) {
+            return;
+        }
+        if self.names.len() >= MOST && !self.names.contains_key(&address) {
+            self.refused += 1;
+            return;
+        }
+        self.names.insert(address, name.into());
+    }
+}
+
+/// What an answer resolves: the names that were asked for, with their addresses. Behind a
+/// chain of aliases that is the name at its start. Addresses that come along unasked count
+/// where the question is for services, whose targets they are; the glue of a referral does
+/// not, since nobody asked for those names.
+pub(super) fn resolved(message: &DnsMessage) -> Vec<(&str, IpAddr)> {
+    let question = message.questions.first();
+    let mut chain = HashSet::new();
+    if let Some(question) = question {
+        let aliases: HashMap<&str, &str> = message
+            .answers
+            .iter()
+            .filter_map(|record| match &record.data {
+                DnsData::Alias(target) => Some((record.owner.as_str(), target.as_str())),
+                _ => None,
+            })
+            .collect();
+        let mut name = question.name.as_str();
+        // `insert` fails where the chain runs in a circle.
+        while chain.insert(name)
+            && let Some(&target) = aliases.get(name)
+        {
+            name = target;
+        }
+    }
+    let services = question.is_none_or(|question| {
+        matches!(question.record_type.as_str(), "SRV" | "MX" | "NAPTR" | "SVCB" | "HTTPS" | "PTR")
+    });
+    let additional = message.additional.iter().filter(|_| services);
+    let addresses = message.answers.iter().chain(additional).filter_map(|record| {
+        let DnsData::Address(address) = record.data else { return None };
+        let name = match question {
+            Some(question) if chain.contains(record.owner.as_str()) => &question.name,
+            _ => &record.owner,
+        };
+        Some((name.as_str(), address))
+    });
+    addresses.collect()
+}
