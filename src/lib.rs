@@ -19,4 +19,8 @@ pub mod flow;
 
 pub mod diff;
 
+pub mod snapshot;
+
 pub mod harness;
+
+pub mod report;

@@ -5,6 +5,7 @@ mod evidence;
 mod host;
 mod observation;
 mod phase;
+mod printable;
 mod process;
 
 pub use endpoint::{AddressClass, FlowKey, Protocol, Transport};
@@ -12,4 +13,5 @@ pub use evidence::{Evidence, EvidenceKind, Strength};
 pub use host::Host;
 pub use observation::{Contact, ContactKind, Lookup, LookupVia, Request};
 pub use phase::{Phase, PhaseSpan};
+pub use printable::{printable, printable_word};
 pub use process::{Process, ProcessRecord};

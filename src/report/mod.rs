@@ -1,0 +1,1 @@
+//! One file a format: what a reader sees of an outcome.
