@@ -1,7 +1,6 @@
 //! A snapshot file: insta's format, read with insta's own reader, written whole or not at
 //! all. The only place that uses insta.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write as _};
@@ -13,15 +12,21 @@ use serde::Serialize;
 use super::{SnapshotError, SnapshotInput};
 use crate::contact::printable;
 
-/// A header or a text beyond this is no snapshot of ours.
+/// A file beyond this is no snapshot of ours.
 const MOST_BYTES: u64 = 16 << 20;
 
+/// A header beyond this is none of ours; reading nested YAML takes time by the square.
+const MOST_HEADER_BYTES: usize = 16 << 10;
+
+/// What is kept of a description or a command.
+const MOST_HEADER_CHARACTERS: usize = 500;
+
 #[derive(Serialize)]
-struct Header<'a> {
+struct Header {
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<Cow<'a, str>>,
+    description: Option<String>,
     expression: String,
 }
 
@@ -29,9 +34,9 @@ struct Header<'a> {
 pub(super) fn compose(input: &SnapshotInput<'_>, text: &str) -> String {
     let header = Header {
         source: input.source.map(|path| path.display().to_string()),
-        description: input.description.map(printable),
+        description: input.description.map(kept),
         // A header without a key makes cargo-insta refuse the whole folder.
-        expression: format!("{}: {}", input.scenario, printable(&input.command.join(" "))),
+        expression: format!("{}: {}", input.scenario, kept(&input.command.join(" "))),
     };
     // Strings serialise always; JSON is YAML on one line, so that nothing in a value can
     // look like the end of the header.
@@ -44,6 +49,10 @@ pub(super) fn compose(input: &SnapshotInput<'_>, text: &str) -> String {
     file.push_str("---\n");
     file.push_str(text);
     file
+}
+
+fn kept(text: &str) -> String {
+    printable(text).chars().take(MOST_HEADER_CHARACTERS).collect()
 }
 
 /// The same file without what only a pending snapshot holds.
@@ -103,6 +112,9 @@ fn check_header(path: &Path, whole: &str) -> Result<(), SnapshotError> {
     }
     let mut header = String::new();
     loop {
+        if header.len() > MOST_HEADER_BYTES {
+            return Err(corrupt("its header is larger than 16 KiB".to_owned()));
+        }
         match lines.next() {
             None => return Err(corrupt("its header is not closed by a line `---`".to_owned())),
             Some(line) if line.trim_end() == "---" => break,
@@ -202,7 +214,8 @@ mod tests {
             (b"---\nsource: a\n---\n<<<<<<< HEAD\nran\n", "unresolved merge"),
             (b"---\nsource: \xff\n---\n", "UTF-8"),
             (b"\0\0\0\0", "first line"),
-            (deep.as_bytes(), "not YAML"),
+            (deep.as_bytes(), "larger than 16 KiB"),
+            (b"---\na: [[[[[[[[[[[[[[[[[[\n---\n", "not YAML"),
         ] {
             fs::write(&path, content).unwrap();
             match read(&path) {
