@@ -6,6 +6,7 @@ mod host;
 mod pattern;
 mod observation;
 mod phase;
+mod printable;
 mod process;
 
 pub use endpoint::{AddressClass, FlowKey, Protocol, Transport};
@@ -14,4 +15,5 @@ pub use host::Host;
 pub use pattern::{HostPattern, PatternError};
 pub use observation::{Contact, ContactKind, Lookup, LookupVia, Request};
 pub use phase::{Phase, PhaseSpan};
+pub use printable::{printable, printable_word};
 pub use process::{Process, ProcessRecord};

@@ -1,0 +1,55 @@
+//! The command line: one file a subcommand, with its arguments and one entry function.
+
+mod accept;
+mod error;
+mod exit;
+mod folder;
+mod pending;
+mod progress;
+mod reject;
+mod review;
+mod terminal;
+
+use std::io::Write;
+
+pub(crate) use error::CliError;
+pub(crate) use exit::ExitStatus;
+
+/// Find out, and keep finding out, whom an application contacts.
+#[derive(Debug, clap::Parser)]
+#[command(name = "apptrace", version, about, max_term_width = 100, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "Exit codes: 0 pass, 1 fail, 2 usage or scenario error, 3 invalid run, \
+                          4 no snapshot yet (--ci).";
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Pending(pending::Args),
+    Accept(accept::Args),
+    Reject(reject::Args),
+    Review(review::Args),
+}
+
+/// Does what the command line asks; results go to `out`.
+pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<ExitStatus, CliError> {
+    match &cli.command {
+        Command::Pending(args) => pending::run(args, out),
+        Command::Accept(args) => accept::run(args, out),
+        Command::Reject(args) => reject::run(args, out),
+        Command::Review(args) => review::run(args, out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_contradicts_nowhere() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,194 @@
+//! Outcomes for the tests of the reporters.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::contact::{
+    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, Host, Lookup, LookupVia, Phase,
+    PhaseSpan, Process, ProcessRecord, Protocol, Request, Transport,
+};
+use crate::diff::{Code, Finding, Verdict};
+use crate::harness::{
+    ApplicationOutcome, CaptureSummary, LaunchedAs, Note, Outcome, SnapshotOutcome, SnapshotState,
+};
+use crate::packet::Timestamp;
+
+const START: Timestamp = Timestamp(1_800_000_000_000_000_000);
+
+fn process() -> Process {
+    Process { name: "zoiper5".to_owned(), pid: 12, chain: vec!["zoiper5".to_owned()] }
+}
+
+/// A contact over TCP at startup.
+pub(super) fn contact(host: &str, port: u16, protocol: Option<Protocol>) -> Contact {
+    Contact {
+        host: Host::from_text(host),
+        address: "198.18.0.3".parse().ok(),
+        port: Some(port),
+        transport: Transport::Tcp,
+        protocol,
+        phase: Phase::Startup,
+        class: AddressClass::Outward,
+        kind: ContactKind::Traffic,
+        expected: Some(true),
+        process: Some(process()),
+        evidence: vec![Evidence::new(EvidenceKind::Dns, host)],
+        requests: Vec::new(),
+        flows: 1,
+        first: START,
+        last: START,
+        packets: 4,
+        bytes_out: 1204,
+        bytes_in: 830,
+    }
+}
+
+fn request(method: &str, target: &str) -> Request {
+    Request { method: method.to_owned(), target: target.to_owned() }
+}
+
+/// The reference trace, as expected.
+pub(super) fn passed() -> Outcome {
+    let register = Contact {
+        transport: Transport::Udp,
+        requests: vec![request("REGISTER", "sip:sip.ca1.voip.ms;transport=UDP")],
+        ..contact("sip.ca1.voip.ms", 5060, Some(Protocol::Sip))
+    };
+    let keep_alive = Contact { phase: Phase::Idle, requests: Vec::new(), ..register.clone() };
+    let counter = Contact {
+        requests: vec![request("GET", "/counter/?version=2.14&dllversion=650&branch=zoiper")],
+        ..contact("www.asteriskguru.com", 80, Some(Protocol::Http))
+    };
+    Outcome {
+        scenario: "zoiper".to_owned(),
+        verdict: Verdict::Pass,
+        findings: Vec::new(),
+        contacts: vec![register, counter, keep_alive],
+        lookups: vec![Lookup {
+            name: "sip.ca1.voip.ms".to_owned(),
+            record_type: "A".to_owned(),
+            answers: vec!["198.18.0.3".to_owned()],
+            status: Some("NOERROR".to_owned()),
+            via: LookupVia::Dns,
+            server: "198.18.0.1".parse().unwrap(),
+            phase: Phase::Startup,
+            queries: 1,
+            first: START,
+            process: Some(process()),
+        }],
+        application: ApplicationOutcome {
+            command: vec!["zoiper5".to_owned()],
+            launched_as: LaunchedAs::Command,
+            exit: None,
+            processes: vec![ProcessRecord {
+                pid: 12,
+                parent: None,
+                name: "zoiper5".to_owned(),
+                arguments: vec!["zoiper5".to_owned()],
+                first_seen: START,
+                last_seen: START,
+            }],
+        },
+        phases: vec![PhaseSpan {
+            phase: Phase::Startup,
+            start: START,
+            end: Timestamp(START.0 + 18_300_000_000),
+        }],
+        capture: CaptureSummary {
+            packets: 61,
+            lost: 0,
+            other: BTreeMap::from([("arp", 2)]),
+            file: None,
+        },
+        noise: Vec::new(),
+        notes: Vec::new(),
+        snapshot: Some(SnapshotOutcome {
+            file: PathBuf::from("snapshots/zoiper.snap"),
+            state: SnapshotState::Unchanged,
+            diff: None,
+        }),
+        started: START,
+        version: "0.1.0",
+    }
+}
+
+/// The same with a host that the baseline does not hold, a changed snapshot, a neighbour
+/// and a name that was only looked up.
+pub(super) fn failed() -> Outcome {
+    let mut outcome = passed();
+    let tracker = Contact {
+        expected: Some(false),
+        requests: (1..=5).map(|n| request("POST", &format!("/v1/events?batch={n}"))).collect(),
+        ..contact("collector-eu-west-1.telemetry.analytics.example.com", 443, Some(Protocol::Tls))
+    };
+    let neighbour = Contact {
+        transport: Transport::Udp,
+        class: AddressClass::Multicast,
+        ..contact("239.255.255.250", 1900, Some(Protocol::Ssdp))
+    };
+    let lookup = Contact {
+        kind: ContactKind::Lookup,
+        port: None,
+        transport: Transport::Udp,
+        expected: Some(false),
+        ..contact("www.dyndns.com", 0, Some(Protocol::Dns))
+    };
+    outcome.contacts.extend([tracker, neighbour, lookup]);
+    outcome.verdict = Verdict::Fail;
+    outcome.findings = vec![
+        Finding {
+            code: Code::UnexpectedContact,
+            message: "zoiper5 contacted collector-eu-west-1.telemetry.analytics.example.com \
+                      443/tcp (tls) in startup, which no rule of the baseline expects"
+                .to_owned(),
+            contact: Some(3),
+            hint: Some(
+                "where that is right, add `- { host: collector-eu-west-1.telemetry.analytics\
+                 .example.com, port: 443 }` to `expect` in scenarios/zoiper.yaml"
+                    .to_owned(),
+            ),
+        },
+        Finding {
+            code: Code::SnapshotChanged,
+            message: "the result differs from snapshots/zoiper.snap".to_owned(),
+            contact: None,
+            hint: Some("run `apptrace review` to accept or reject the change".to_owned()),
+        },
+    ];
+    outcome.snapshot = Some(SnapshotOutcome {
+        file: PathBuf::from("snapshots/zoiper.snap"),
+        state: SnapshotState::Changed,
+        diff: Some(
+            "--- snapshots/zoiper.snap\n+++ this run\n@@ -1,5 +1,6 @@\n ran: command\n \
+             contacts:\n+  collector-eu-west-1.telemetry.analytics.example.com  443/tcp  tls  \
+             startup\n   sip.ca1.voip.ms  5060/udp  sip  startup idle\n"
+                .to_owned(),
+        ),
+    });
+    outcome.noise = vec![contact("ntp.example", 123, Some(Protocol::Ntp))];
+    outcome.notes = vec![Note {
+        message: "io_uring was denied".to_owned(),
+        hint: Some("none is needed: programs fall back".to_owned()),
+    }];
+    outcome.capture.file = Some(PathBuf::from("captures/zoiper.pcap"));
+    outcome
+}
+
+/// A run that proves nothing.
+pub(super) fn invalid() -> Outcome {
+    let mut outcome = passed();
+    outcome.scenario = "ntp".to_owned();
+    outcome.verdict = Verdict::Invalid;
+    outcome.contacts.clear();
+    outcome.capture.lost = 7;
+    outcome.findings = vec![Finding {
+        code: Code::PacketsLost,
+        message: "7 packets were lost, so a contact may be missing".to_owned(),
+        contact: None,
+        hint: None,
+    }];
+    if let Some(snapshot) = &mut outcome.snapshot {
+        snapshot.state = SnapshotState::NotCompared;
+    }
+    outcome
+}

@@ -1,0 +1,324 @@
+//! The report for a person: what was contacted, what is wrong with it, what to do. Every
+//! mark is a word; colour only repeats it.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+
+use super::Reporter;
+use super::rows::{places, table};
+use super::table::lines;
+use super::wrap::{paragraph, wrap};
+use crate::contact::{ContactKind, printable, printable_word};
+use crate::diff::{Finding, Verdict};
+use crate::harness::{Exit, LaunchedAs, Outcome, SnapshotOutcome, SnapshotState};
+
+/// Narrower than this nothing can be read; lines are then longer than the terminal.
+const LEAST_WIDTH: usize = 40;
+
+const DIM: Style = Style::new().dimmed();
+const RED: Style = AnsiColor::Red.on_default();
+const GREEN: Style = AnsiColor::Green.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const CYAN: Style = AnsiColor::Cyan.on_default();
+
+/// The report for a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terminal {
+    /// How many columns a line may take.
+    pub width: usize,
+    /// Whether to colour.
+    pub colour: bool,
+    /// Whether a pass is said in one line: where many scenarios run, the others matter.
+    pub brief: bool,
+}
+
+impl Default for Terminal {
+    fn default() -> Self {
+        Self { width: 80, colour: false, brief: false }
+    }
+}
+
+impl Reporter for Terminal {
+    fn report(&self, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+        let mut page = Page { format: self, lines: Vec::new() };
+        page.header(outcome);
+        let brief = self.brief && outcome.verdict == Verdict::Pass;
+        if !brief {
+            page.contacts(outcome);
+        }
+        page.notes(outcome);
+        if let Some(snapshot) = &outcome.snapshot {
+            page.snapshot(snapshot);
+        }
+        page.findings(&outcome.findings);
+        if self.brief && !brief {
+            page.lines.push(String::new());
+        }
+        page.write(out)
+    }
+
+    fn finish(&self, outcomes: &[Outcome], out: &mut dyn Write) -> io::Result<()> {
+        if outcomes.len() < 2 {
+            return Ok(());
+        }
+        let mut page = Page { format: self, lines: Vec::new() };
+        page.summary(outcomes);
+        page.write(out)
+    }
+}
+
+/// The lines of one report as they come together.
+struct Page<'a> {
+    format: &'a Terminal,
+    lines: Vec<String>,
+}
+
+impl Page<'_> {
+    fn width(&self) -> usize {
+        self.format.width.max(LEAST_WIDTH)
+    }
+
+    fn paint(&self, style: Style, text: &str) -> String {
+        if self.format.colour && style != Style::new() {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    fn write(self, out: &mut dyn Write) -> io::Result<()> {
+        for line in self.lines {
+            writeln!(out, "{line}")?;
+        }
+        Ok(())
+    }
+
+    fn blank(&mut self) {
+        if self.lines.last().is_some_and(|line| !line.is_empty()) {
+            self.lines.push(String::new());
+        }
+    }
+
+    /// A paragraph that begins with a word in a style of its own.
+    fn labelled(&mut self, indent: usize, label: &str, style: Style, text: &str) {
+        let first = format!("{:indent$}{label} ", "");
+        let rest = " ".repeat(indent + 4);
+        let whole = paragraph("", "", &format!("{label} {text}"), self.width() - rest.len());
+        for (index, line) in whole.into_iter().enumerate() {
+            let line = match line.strip_prefix(label) {
+                Some(after) if index == 0 => {
+                    let indent = &first[..indent];
+                    format!("{indent}{}{after}", self.paint(style, label))
+                }
+                _ => format!("{rest}{line}"),
+            };
+            self.lines.push(line);
+        }
+    }
+
+    fn header(&mut self, outcome: &Outcome) {
+        let (word, style) = word(outcome);
+        let name = printable_word(&outcome.scenario);
+        let text = format!("{name}  {}", facts(outcome));
+        let lines = wrap(&text, self.width() - 9, |character| character == ' ');
+        for (index, line) in lines.into_iter().enumerate() {
+            let mark = if index == 0 { self.paint(style.bold(), word) } else { String::new() };
+            let padding = " ".repeat(9 - if index == 0 { word.len() } else { 0 });
+            self.lines.push(format!("{mark}{padding}{line}"));
+        }
+    }
+
+    fn contacts(&mut self, outcome: &Outcome) {
+        if outcome.application.launched_as == LaunchedAs::StandIn {
+            let command = printable(&outcome.application.command.join(" ")).into_owned();
+            self.labelled(2, "ran the stand-in:", YELLOW, &command);
+        }
+        self.blank();
+        let contacted = places(&outcome.contacts, ContactKind::Traffic);
+        if contacted.is_empty() {
+            self.lines.push("  nobody was contacted".to_owned());
+        } else {
+            self.table(&table(&contacted, ContactKind::Traffic));
+        }
+        let looked_up = places(&outcome.contacts, ContactKind::Lookup);
+        if !looked_up.is_empty() {
+            self.blank();
+            self.lines.push("  looked up, and nothing sent to:".to_owned());
+            self.table(&table(&looked_up, ContactKind::Lookup));
+        }
+        self.blank();
+    }
+
+    fn table(&mut self, (columns, rows): &(Vec<super::table::Column>, Vec<super::table::Row>)) {
+        let lines = lines(columns, rows, self.width(), &|style, text| self.paint(style, text));
+        self.lines.extend(lines);
+    }
+
+    fn notes(&mut self, outcome: &Outcome) {
+        match outcome.application.exit {
+            Some(Exit::Status(status)) if status != 0 => {
+                self.labelled(
+                    2,
+                    "note:",
+                    CYAN,
+                    &format!("the application ended with status {status}"),
+                );
+            }
+            Some(Exit::Signal(signal)) => {
+                self.labelled(
+                    2,
+                    "note:",
+                    CYAN,
+                    &format!("the application was ended by signal {signal}"),
+                );
+            }
+            _ => {}
+        }
+        let noise = places(&outcome.noise, ContactKind::Traffic);
+        if !noise.is_empty() {
+            let shown: Vec<String> = noise.iter().map(|place| place.shown()).collect();
+            let text =
+                format!("left out, since the sandbox itself contacted them: {}", shown.join(", "));
+            self.labelled(2, "note:", CYAN, &text);
+        }
+        for note in &outcome.notes {
+            self.labelled(2, "note:", CYAN, &printable(&note.message));
+            self.hint(note.hint.as_deref());
+        }
+        if let Some(file) = &outcome.capture.file {
+            let text = format!("the packets are in {}", file.display());
+            self.labelled(2, "note:", CYAN, &printable(&text));
+        }
+    }
+
+    fn snapshot(&mut self, snapshot: &SnapshotOutcome) {
+        let file = snapshot.file.display().to_string();
+        let (text, style) = match snapshot.state {
+            // The finding says it all.
+            SnapshotState::Unchanged | SnapshotState::Missing => return,
+            SnapshotState::Written => (format!("written, the first: {file}"), GREEN),
+            SnapshotState::Updated => (format!("updated: {file}"), YELLOW),
+            SnapshotState::Changed => (format!("changed: {file}"), RED),
+            SnapshotState::NotCompared => ("not compared, the run being invalid".to_owned(), DIM),
+        };
+        self.labelled(2, "snapshot", style, &printable(&text));
+        for line in snapshot.diff.iter().flat_map(|diff| diff.lines()) {
+            self.diff_line(line);
+        }
+    }
+
+    fn diff_line(&mut self, line: &str) {
+        let style = match line.as_bytes().first() {
+            Some(b'+') => GREEN,
+            Some(b'-') => RED,
+            Some(b'@') => CYAN,
+            _ => Style::new(),
+        };
+        let line = printable(line);
+        let (mark, text) =
+            line.split_at(line.find(|c: char| !"+-@ ".contains(c)).unwrap_or(line.len()));
+        let room = self.width() - 8 - mark.len();
+        for (index, part) in wrap(text, room, |character| character == ' ').iter().enumerate() {
+            let line = if index == 0 {
+                format!("    {}", self.paint(style, &format!("{mark}{part}")))
+            } else {
+                format!("{:indent$}{}", "", self.paint(style, part), indent = 8 + mark.len())
+            };
+            self.lines.push(line);
+        }
+    }
+
+    fn findings(&mut self, findings: &[Finding]) {
+        if findings.is_empty() {
+            if self.lines.last().is_some_and(String::is_empty) {
+                self.lines.pop();
+            }
+            return;
+        }
+        self.blank();
+        for finding in findings {
+            let style = if finding.code.invalidates() { YELLOW } else { RED };
+            let code = format!("{}:", finding.code);
+            self.labelled(2, &code, style.bold(), &printable(&finding.message));
+            self.hint(finding.hint.as_deref());
+        }
+    }
+
+    fn hint(&mut self, hint: Option<&str>) {
+        if let Some(hint) = hint {
+            self.labelled(4, "hint:", CYAN, &printable(hint));
+        }
+    }
+
+    fn summary(&mut self, outcomes: &[Outcome]) {
+        let count = |verdict| outcomes.iter().filter(|outcome| outcome.verdict == verdict).count();
+        let counted: Vec<String> = [
+            (count(Verdict::Pass), "passed"),
+            (count(Verdict::Fail), "failed"),
+            (count(Verdict::Invalid), "invalid"),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+        self.lines.push(format!("{} scenarios: {}", outcomes.len(), counted.join(", ")));
+        for outcome in outcomes.iter().filter(|outcome| outcome.verdict != Verdict::Pass) {
+            let (word, style) = word(outcome);
+            let mut codes: Vec<&str> = Vec::new();
+            for finding in &outcome.findings {
+                if !codes.contains(&finding.code.as_str()) {
+                    codes.push(finding.code.as_str());
+                }
+            }
+            let name = printable_word(&outcome.scenario);
+            let text = format!("{name}: {}", codes.join(", "));
+            self.labelled(2, word, style.bold(), &text);
+        }
+    }
+}
+
+/// The verdict in a word; a trace that went well has nothing to pass.
+fn word(outcome: &Outcome) -> (&'static str, Style) {
+    match outcome.verdict {
+        Verdict::Pass if outcome.snapshot.is_none() => ("TRACE", CYAN),
+        Verdict::Pass => ("PASS", GREEN),
+        Verdict::Fail => ("FAIL", RED),
+        Verdict::Invalid => ("INVALID", YELLOW),
+    }
+}
+
+fn facts(outcome: &Outcome) -> String {
+    let mut facts = vec![counted(places(&outcome.contacts, ContactKind::Traffic).len(), "contact")];
+    let looked_up = places(&outcome.contacts, ContactKind::Lookup).len();
+    if looked_up > 0 {
+        facts.push(format!("{looked_up} looked up only"));
+    }
+    facts.push(counted(outcome.capture.packets, "packet"));
+    if outcome.capture.lost > 0 {
+        facts.push(format!("{} lost", outcome.capture.lost));
+    }
+    if let (Some(first), Some(last)) = (outcome.phases.first(), outcome.phases.last()) {
+        facts.push(seconds(last.end.since(first.start)));
+    }
+    let stand_in = outcome.application.launched_as == LaunchedAs::StandIn;
+    format!("{}{}", facts.join(", "), if stand_in { " (stand-in)" } else { "" })
+}
+
+fn counted(count: impl TryInto<u64>, thing: &str) -> String {
+    let count: u64 = count.try_into().unwrap_or(u64::MAX);
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+fn seconds(duration: Duration) -> String {
+    if duration < Duration::from_secs(1) {
+        format!("{} ms", duration.as_millis())
+    } else {
+        format!("{:.1} s", duration.as_secs_f64())
+    }
+}
+
+#[cfg(test)]
+#[path = "terminal_tests.rs"]
+mod tests;
