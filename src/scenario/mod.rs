@@ -1,10 +1,12 @@
 //! A scenario: what is launched, for how long, on which network, and what is expected of it.
 
 mod model;
+mod parse;
 mod pattern;
 
 pub use model::{
     Application, Duration, ExpectRule, FileSeed, Internet, Network, Override, Phases, PortList,
     RuleAction, Scenario, Shutdown, SignalName, Startup,
 };
-pub use pattern::HostPattern;
+pub use parse::{Fault, ScenarioError};
+pub use pattern::{HostPattern, PatternError};
