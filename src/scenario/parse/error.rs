@@ -76,6 +76,8 @@ pub struct Fault {
     excerpt: String,
     /// What the caret stands under, in bytes of the excerpt.
     span: Range<usize>,
+    /// Whether the excerpt begins where the line does.
+    whole: bool,
 }
 
 impl Fault {
@@ -102,6 +104,7 @@ impl Fault {
             help: problem.help,
             excerpt,
             span,
+            whole: before <= SHOWN / 2,
         }
     }
 
@@ -114,16 +117,17 @@ impl Fault {
     }
 
     fn render(&self, color: bool) -> String {
-        // The excerpt is one line and may begin inside the real one, so the place is written
-        // out instead of computed by the renderer.
-        let place = format!("{}:{}:{}", self.file, self.line, self.column);
         let source = Snippet::source(self.excerpt.as_str())
             .line_start(self.line)
             .annotation(AnnotationKind::Primary.span(self.span.clone()));
-        let mut report = Level::ERROR
-            .primary_title(self.headline())
-            .element(Origin::path(place))
-            .element(source);
+        let title = Level::ERROR.primary_title(self.headline());
+        let mut report = if self.whole {
+            title.element(source.path(self.file.as_str()))
+        } else {
+            // The renderer would count the column from where the excerpt begins.
+            let place = Origin::path(self.file.as_str()).line(self.line).char_column(self.column);
+            title.element(place).element(source)
+        };
         if let Some(help) = &self.help {
             report = report.element(Level::HELP.message(help.as_str()));
         }

@@ -34,11 +34,20 @@ pub(super) enum Value {
     Map(Vec<(Node, Node)>),
 }
 
+/// More brackets open at once than a scenario has use for. The YAML parser's time for a token
+/// grows with their number, so a file of nothing but brackets would keep it busy for minutes;
+/// it is turned away before. Brackets inside of texts are counted too, which harms nobody: a
+/// text has that many only where it closes them again.
+const MOST_OPEN: usize = 200;
+
 /// Where something stands: a byte offset into the text.
 pub(super) type Offset = usize;
 
 /// Reads the one document of `text`.
 pub(super) fn read(text: &str) -> Result<Node, (Offset, Problem)> {
+    if let Some(offset) = too_many_open(text) {
+        return Err((offset, Problem::text("nested too deeply")));
+    }
     let mut documents = serde_yaml::Deserializer::from_str(text);
     let Some(document) = documents.next() else {
         return Err((0, Problem::text("the file is empty")));
@@ -62,11 +71,23 @@ pub(super) fn read(text: &str) -> Result<Node, (Offset, Problem)> {
                 Err(error) => error.location().map_or(text.len(), |at| at.index()),
                 Ok(_) => text.len(),
             };
-            let problem = Problem::text("a second document begins; a file holds one scenario")
+            let problem = Problem::text("a second document begins in this file")
                 .help("put each scenario into a file of its own");
             Err((offset.min(text.len()), problem))
         }
     }
+}
+
+fn too_many_open(text: &str) -> Option<Offset> {
+    let mut open = 0_usize;
+    text.bytes().position(|byte| {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open > MOST_OPEN
+    })
 }
 
 /// The byte offset of a value or key. `serde_yaml` tells places only in errors, so the text is
@@ -100,7 +121,9 @@ fn explain(walk: &Walk<'_>, error: &serde_yaml::Error) -> Problem {
             message.replacen(&format!(" at line {} column {}", at.line(), at.column()), "", 1);
     }
     let problem = Problem::text(format!("not valid YAML: {message}"));
-    if message.contains("cannot start any token") {
+    if message.contains("while scanning an alias") {
+        problem.help("text that begins with `*` needs quotes: \"*.example.org\"")
+    } else if message.contains("cannot start any token") {
         problem.help("YAML is indented with spaces, never tabs; put quotes around text that begins with a special character")
     } else {
         problem
