@@ -21,6 +21,8 @@ pub enum Code {
     SnapshotChanged,
     /// No snapshot exists where one is required (`--ci`).
     SnapshotMissing,
+    /// The snapshot could not be read or written.
+    SnapshotUnusable,
     /// The kernel or apptrace lost packets.
     PacketsLost,
     /// The control probe was not seen in the capture.
@@ -37,7 +39,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::UnexpectedContact,
         Self::DeniedContact,
         Self::MissingContact,
@@ -45,6 +47,7 @@ impl Code {
         Self::TooOften,
         Self::SnapshotChanged,
         Self::SnapshotMissing,
+        Self::SnapshotUnusable,
         Self::PacketsLost,
         Self::ProbeNotSeen,
         Self::ApplicationNotStarted,
@@ -63,6 +66,7 @@ impl Code {
             Self::TooOften => "too-often",
             Self::SnapshotChanged => "snapshot-changed",
             Self::SnapshotMissing => "snapshot-missing",
+            Self::SnapshotUnusable => "snapshot-unusable",
             Self::PacketsLost => "packets-lost",
             Self::ProbeNotSeen => "probe-not-seen",
             Self::ApplicationNotStarted => "application-not-started",
@@ -77,7 +81,8 @@ impl Code {
     pub fn invalidates(self) -> bool {
         matches!(
             self,
-            Self::PacketsLost
+            Self::SnapshotUnusable
+                | Self::PacketsLost
                 | Self::ProbeNotSeen
                 | Self::ApplicationNotStarted
                 | Self::ApplicationFailed

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use nix::unistd::{User, getegid, geteuid};
 
@@ -59,20 +59,20 @@ impl LaunchError {
 
 /// What to launch, found on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resolved {
+pub(super) struct Resolved {
     /// The sandbox's plan.
-    pub plan: Plan,
+    pub(super) plan: Plan,
     /// Program and arguments as the user wrote them.
-    pub command: Vec<String>,
+    pub(super) command: Vec<String>,
     /// Whether this is the stand-in.
-    pub is_stand_in: bool,
+    pub(super) is_stand_in: bool,
 }
 
 /// Finds the program, or else its stand-in, and plans the sandbox for it.
 ///
 /// # Errors
 /// Where neither is installed, or what is there cannot be executed.
-pub fn resolve(wanted: &Wanted) -> Result<Resolved, LaunchError> {
+pub(super) fn resolve(wanted: &Wanted) -> Result<Resolved, LaunchError> {
     let (command, program, is_stand_in) = match (find(&wanted.command[0]), &wanted.stand_in) {
         (Ok(program), _) => (&wanted.command, program, false),
         (Err(LaunchError::NotInstalled(_)), Some(stand_in)) => {
@@ -227,9 +227,4 @@ fn show_program(program: &Path, hidden: &[PathBuf]) -> Vec<Shown> {
         }
     }
     shown
-}
-
-/// Whether a path climbs out of where it starts.
-pub fn climbs(path: &Path) -> bool {
-    path.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir))
 }

@@ -1,10 +1,31 @@
 //! Composes the stages: a scenario in, an outcome out, events on the way.
+//!
+//! [`run`] is the spine; reading it top to bottom tells what a run is. It works in two
+//! processes: the harness proper, and the stage inside the sandbox's namespaces
+//! ([`run_stage`]), which exchange messages over a socket.
 
+mod attribution;
 mod event;
+mod evidence;
+mod job;
+mod judge;
+mod launch;
+mod message;
 mod outcome;
+mod phases;
+mod run;
+mod session;
+mod snapshots;
+mod stage;
+mod traffic;
 
 pub use event::{Event, Listener};
+pub use launch::{LaunchError, Wanted};
 pub use outcome::{
     ApplicationOutcome, CaptureSummary, Exit, LaunchedAs, Note, Outcome, SnapshotOutcome,
     SnapshotState,
 };
+pub use phases::Timetable;
+pub use run::{Job, Options, run};
+pub use session::STAGE_ARGUMENT;
+pub use stage::run_stage;

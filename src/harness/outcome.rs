@@ -74,7 +74,7 @@ pub enum Exit {
 }
 
 /// What was captured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct CaptureSummary {
     /// Packets in the capture, the control probe's left out.
     pub packets: u64,

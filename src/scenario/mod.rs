@@ -1,9 +1,10 @@
 //! A scenario: what is launched, for how long, on which network, and what is expected of it.
 
 mod model;
+mod parse;
 
 pub use model::{
     Application, Duration, ExpectRule, FileSeed, Internet, Network, Override, Phases, PortList,
     RuleAction, Scenario, Shutdown, SignalName, Startup,
 };
-pub use crate::contact::HostPattern;
+pub use parse::{Fault, ScenarioError};

@@ -1,6 +1,7 @@
 //! The scenario as data, after parsing: every value is in range and nothing contradicts.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 pub use std::time::Duration;
@@ -172,6 +173,40 @@ pub enum Override {
 /// Ports and ranges of ports; empty for any.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PortList(pub Vec<std::ops::RangeInclusive<u16>>);
+
+impl PortList {
+    /// Whether a port is among them.
+    pub fn contains(&self, port: u16) -> bool {
+        self.0.is_empty() || self.0.iter().any(|range| range.contains(&port))
+    }
+
+    /// Whether some port is among these and the others.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.0.is_empty()
+            || other.0.is_empty()
+            || self
+                .0
+                .iter()
+                .any(|a| other.0.iter().any(|b| a.start() <= b.end() && b.start() <= a.end()))
+    }
+}
+
+/// `5060` or `5060-5070`, separated by commas.
+impl fmt::Display for PortList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, range) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str(", ")?;
+            }
+            if range.start() == range.end() {
+                write!(f, "{}", range.start())?;
+            } else {
+                write!(f, "{}-{}", range.start(), range.end())?;
+            }
+        }
+        Ok(())
+    }
+}
 
 /// Whether a rule lets contacts pass or condemns them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

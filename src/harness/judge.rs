@@ -1,0 +1,230 @@
+//! From what a run left behind to findings: survey the capture, hold it against the baseline,
+//! and say where the run itself proves nothing.
+
+use std::path::Path;
+
+use super::phases::Course;
+use super::run::Job;
+use super::session::{State, Trouble};
+use super::{Exit, Note, Outcome};
+use crate::capture::CaptureFile;
+use crate::contact::{Phase, PhaseSpan, ProcessRecord};
+use crate::diff::{self, Code, Finding};
+use crate::flow::{Setting, Survey, survey};
+use crate::internet::AddressBook;
+use crate::packet::{Packet, Timestamp};
+use crate::sandbox::handshake::Ended;
+use crate::sandbox::plan::HOSTNAME;
+use crate::sandbox::{addresses, subnets};
+
+/// What a run left behind.
+pub(super) struct Observed<'a> {
+    pub(super) job: &'a Job,
+    pub(super) course: Course,
+    pub(super) state: State,
+    pub(super) spans: &'a [PhaseSpan],
+    pub(super) file: &'a Path,
+}
+
+/// A run that broke off proves nothing; why is its finding.
+pub(super) fn trouble(trouble: &Trouble, outcome: &mut Outcome) {
+    let (code, message, hint) = match trouble {
+        Trouble::Interrupted => {
+            let phase = outcome.phases.last().map_or(Phase::Before, |span| span.phase);
+            (
+                Code::Interrupted,
+                format!("interrupted in the phase `{phase}`; everything in the sandbox was ended"),
+                Some("run it again to its end".to_owned()),
+            )
+        }
+        Trouble::NotStarted(message) => (Code::ApplicationNotStarted, message.clone(), None),
+        Trouble::Sandbox { message, hint } => {
+            (Code::SandboxDegraded, message.clone(), hint.clone())
+        }
+    };
+    outcome.findings.push(Finding { code, message, contact: None, hint });
+}
+
+/// Fills the outcome in.
+pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
+    let mut findings = Vec::new();
+    let surveyed = read(&observed, &mut findings);
+    let Survey { contacts, noise, lookups, packets, other, .. } = surveyed;
+    outcome.contacts = contacts;
+    outcome.noise = noise;
+    outcome.lookups = lookups;
+    outcome.capture.packets = packets;
+    outcome.capture.other = other;
+    outcome.capture.lost =
+        observed.state.completed.as_ref().map_or(0, |completed| completed.dropped);
+    outcome.application.exit = observed.state.exit.map(|ended| match ended {
+        Ended::Status(status) => Exit::Status(status),
+        Ended::Signal(signal) => Exit::Signal(signal),
+    });
+    outcome.application.processes = processes(&observed);
+    findings.extend(diff::compare(&mut outcome.contacts, observed.job.expect.as_deref()));
+    judge_exit(&observed, outcome, &mut findings);
+    outcome.findings.extend(findings);
+}
+
+/// Surveys the capture and checks that it is whole.
+fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
+    let Some(completed) = &observed.state.completed else { return Survey::default() };
+    let mut invalid = |code, message: String, hint: Option<&str>| {
+        let hint = hint.map(str::to_owned);
+        findings.push(Finding { code, message, contact: None, hint });
+    };
+    let setting = Setting {
+        local: vec![
+            addresses::APPLICATION_V4.into(),
+            addresses::APPLICATION_V6.into(),
+            addresses::APPLICATION_LINK_LOCAL.into(),
+        ],
+        gateway: vec![
+            addresses::GATEWAY_V4.into(),
+            addresses::GATEWAY_V6.into(),
+            addresses::GATEWAY_LINK_LOCAL.into(),
+        ],
+        subnets: subnets(),
+        outward: AddressBook::blocks().to_vec(),
+        resolvers: vec![addresses::GATEWAY_V4.into()],
+        own_names: vec![HOSTNAME.to_owned()],
+        phases: observed.spans.to_vec(),
+        probes: completed.probes.clone(),
+        owners: observed.state.owners.iter().cloned().collect(),
+    };
+    let mut read = 0;
+    let mut broken = None;
+    let packets = CaptureFile::open(observed.file).map(|file| {
+        file.map_while(|packet| packet.map_err(|error| broken = Some(error.to_string())).ok())
+            .inspect(|_: &Packet| read += 1)
+    });
+    let surveyed = match packets {
+        Ok(packets) => survey(packets, &setting),
+        Err(error) => {
+            broken = Some(error.to_string());
+            Survey::default()
+        }
+    };
+    if let Some(message) = broken {
+        let hint = Some("see whether the temporary folder is full; TMPDIR names another");
+        invalid(Code::PacketsLost, message, hint);
+    } else if read != completed.written {
+        let message = format!(
+            "{} of {} captured packets did not reach the capture file",
+            completed.written.abs_diff(read),
+            completed.written
+        );
+        let hint = Some("see whether the temporary folder is full; TMPDIR names another");
+        invalid(Code::PacketsLost, message, hint);
+    }
+    if completed.dropped > 0 {
+        let message = format!("the kernel dropped {} packets", completed.dropped);
+        let hint = Some("run it again with less else going on, so that they are taken in time");
+        invalid(Code::PacketsLost, message, hint);
+    }
+    if !completed.mark_seen {
+        let message = "the capture ended before the packet that marks its end".to_owned();
+        invalid(Code::PacketsLost, message, Some("run it again"));
+    }
+    let probe_seen = completed
+        .probes
+        .first()
+        .is_some_and(|probe| surveyed.probe_packets.get(probe).is_some_and(|count| *count > 0));
+    if !probe_seen {
+        let message = "the control probe that was sent from the sandbox is not in the capture, \
+                       so other packets may be missing as well";
+        invalid(Code::ProbeNotSeen, message.to_owned(), Some("run it again"));
+    } else if !completed.probe_attributed {
+        let message = "the control probe was not attributed to the process that sent it, so \
+                       process names may be wrong";
+        let hint = Some("see whether /proc is restricted here (hidepid)");
+        invalid(Code::ProbeNotSeen, message.to_owned(), hint);
+    }
+    surveyed
+}
+
+/// The process tree, with the first process in any case: a very short one is never sampled.
+fn processes(observed: &Observed<'_>) -> Vec<ProcessRecord> {
+    let mut records =
+        observed.state.completed.as_ref().map(|c| c.processes.clone()).unwrap_or_default();
+    if let Some(pid) = observed.state.pid
+        && records.iter().all(|record| record.pid != pid)
+    {
+        let command = &observed.job.wanted.command;
+        let name = Path::new(&command[0]).file_name().unwrap_or_default();
+        let launched = |phase| observed.spans.iter().find(|span| span.phase == phase);
+        let span = launched(Phase::Startup);
+        let moment = |pick: fn(&PhaseSpan) -> Timestamp| span.map(pick).unwrap_or_default();
+        records.insert(
+            0,
+            ProcessRecord {
+                pid,
+                parent: None,
+                name: name.to_string_lossy().into_owned(),
+                arguments: command.clone(),
+                first_seen: moment(|span| span.start),
+                last_seen: moment(|span| span.end),
+            },
+        );
+    }
+    records
+}
+
+fn judge_exit(observed: &Observed<'_>, outcome: &mut Outcome, findings: &mut Vec<Finding>) {
+    let course = observed.course;
+    let mut note = |message: String, hint: Option<&str>| {
+        outcome.notes.push(Note { message, hint: hint.map(str::to_owned) });
+    };
+    if course.killed {
+        let hint = "raise `shutdown: at-most` or choose another signal where it should go by \
+                    itself";
+        note("it did not end when told to, and was killed".to_owned(), Some(hint));
+    }
+    if course.left_behind {
+        note("it left processes behind, which were ended with the sandbox".to_owned(), None);
+    }
+    if !course.ended_by_itself {
+        return;
+    }
+    let failed = match observed.state.exit {
+        Some(Ended::Signal(signal)) => Some(format!("was killed by {}", signal_name(signal))),
+        Some(Ended::Status(status)) => {
+            let fine = observed.job.exit_status.as_deref().map_or(status == 0, |fine| {
+                u8::try_from(status).is_ok_and(|status| fine.contains(&status))
+            });
+            (!fine).then(|| format!("ended with exit status {status}"))
+        }
+        None => None,
+    };
+    let Some(failed) = failed else { return };
+    let tail = last_line(&observed.state.output_tail);
+    let said = if tail.is_empty() { String::new() } else { format!("; its last line: {tail}") };
+    let message = format!("the application {failed} before it was told to go{said}");
+    // A program that breaks down before it contacts anybody has not been tested at all.
+    if observed.job.exit_status.is_some() && outcome.contacts.is_empty() {
+        findings.push(Finding {
+            code: Code::ApplicationFailed,
+            message,
+            contact: None,
+            hint: Some(
+                "see its output above and mend its command, files or environment; where that \
+                 is how it should end, list the status under `exit-status`"
+                    .to_owned(),
+            ),
+        });
+    } else {
+        note(message, None);
+    }
+}
+
+fn signal_name(number: i32) -> String {
+    nix::sys::signal::Signal::try_from(number)
+        .map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().to_owned())
+}
+
+fn last_line(output: &[u8]) -> String {
+    let text = String::from_utf8_lossy(output);
+    let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    line.trim().to_owned()
+}

@@ -1,0 +1,83 @@
+//! The outcome and its snapshot.
+
+use std::error::Error as _;
+
+use super::run::Job;
+use super::{LaunchedAs, Outcome, SnapshotOutcome, SnapshotState};
+use crate::diff::{Code, Finding, Verdict};
+use crate::snapshot::{Mode, SnapshotInput, State, Store};
+
+/// Compares a result with its snapshot. An invalid run proves nothing and is not compared.
+pub(super) fn compare(job: &Job, store: &Store, mode: Mode, outcome: &mut Outcome) {
+    let stand_in = outcome.application.launched_as == LaunchedAs::StandIn;
+    if outcome.verdict == Verdict::Invalid {
+        outcome.snapshot = Some(SnapshotOutcome {
+            file: store.file(&job.name, stand_in),
+            state: SnapshotState::NotCompared,
+            diff: None,
+        });
+        return;
+    }
+    let input = SnapshotInput {
+        scenario: &job.name,
+        description: job.description.as_deref(),
+        source: job.source.as_deref(),
+        command: &job.wanted.command,
+        stand_in,
+        contacts: &outcome.contacts,
+    };
+    let compared = match store.compare(&input, mode) {
+        Ok(compared) => compared,
+        Err(error) => {
+            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+            let finding = Finding {
+                code: Code::SnapshotUnusable,
+                message: format!("{error}{cause}"),
+                contact: None,
+                hint: Some(
+                    "mend the file or folder, name another with --snapshots DIR, or compare \
+                     without writing with --ci"
+                        .to_owned(),
+                ),
+            };
+            outcome.findings.push(finding);
+            return;
+        }
+    };
+    let file = compared.file.display();
+    let (state, finding) = match compared.state {
+        State::Unchanged => (SnapshotState::Unchanged, None),
+        State::Written => (SnapshotState::Written, None),
+        State::Updated => (SnapshotState::Updated, None),
+        State::Changed => (
+            SnapshotState::Changed,
+            Some(Finding {
+                code: Code::SnapshotChanged,
+                message: format!("the result differs from the snapshot {file}"),
+                contact: None,
+                hint: Some(match mode {
+                    Mode::Ci => "run it without --ci, look at the change with `apptrace review`, \
+                                 and commit the snapshot where it is right"
+                        .to_owned(),
+                    _ => format!(
+                        "`apptrace review` shows the change and asks; `apptrace accept {}` \
+                         accepts it",
+                        job.name
+                    ),
+                }),
+            }),
+        ),
+        State::Missing => (
+            SnapshotState::Missing,
+            Some(Finding {
+                code: Code::SnapshotMissing,
+                message: format!("there is no snapshot {file}, and --ci writes none"),
+                contact: None,
+                hint: Some("run it once without --ci and commit the snapshot".to_owned()),
+            }),
+        ),
+    };
+    outcome.findings.extend(finding);
+    outcome.snapshot =
+        Some(SnapshotOutcome { file: compared.file, state, diff: compared.diff });
+}
