@@ -21,6 +21,8 @@ mod read;
 mod tree;
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 pub use error::{Fault, ScenarioError};
