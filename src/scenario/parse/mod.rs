@@ -23,6 +23,8 @@ mod tree;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod tests;
 
 pub use error::{Fault, ScenarioError};
