@@ -103,3 +103,37 @@ impl Serialize for Code {
         serializer.serialize_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The document's table holds every code, once, in order, with its exit code.
+    #[test]
+    fn the_documentation_holds_every_code() {
+        let document = include_str!("../../docs/finding-codes.md");
+        let rows: Vec<(&str, &str)> = document
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `"))
+            .filter_map(|row| row.split_once("` | "))
+            .filter_map(|(code, rest)| Some((code, rest.split_once(" |")?.0)))
+            .collect();
+        let expected: Vec<(&str, &str)> = Code::ALL
+            .iter()
+            .map(|code| match code {
+                Code::SnapshotMissing => (code.as_str(), "4"),
+                _ if code.invalidates() => (code.as_str(), "3"),
+                _ => (code.as_str(), "1"),
+            })
+            .collect();
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn codes_are_kebab_case_and_in_order() {
+        assert!(Code::ALL.is_sorted());
+        for code in Code::ALL {
+            assert!(code.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{code}");
+        }
+    }
+}

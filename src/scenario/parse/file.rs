@@ -10,7 +10,7 @@ use super::expect::expect;
 use super::network::network;
 use super::phases::{default_phases, phases};
 use super::read::{Fields, filled_text, sentence};
-use super::tree::{self, Node};
+use super::tree::{self, Node, Value};
 use crate::scenario::model::Scenario;
 
 /// No scenario is larger, in bytes.
@@ -91,6 +91,10 @@ fn allowed(character: char) -> bool {
 }
 
 fn scenario(root: &Node, text: &str, file: &str) -> Result<Scenario, Problem> {
+    if let Value::Nothing = root.value {
+        return Err(Problem::new(root, "the file holds no scenario")
+            .help("add for instance `application: { command: [curl, example.org] }`"));
+    }
     let fields = Fields::of(root, "a mapping with the key `application`", &KEYS)?;
     let name = match fields.get("name") {
         Some(node) => own_name(node)?,

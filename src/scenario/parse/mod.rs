@@ -21,6 +21,10 @@ mod read;
 mod tree;
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod tests;
 
 pub use error::{Fault, ScenarioError};

@@ -123,7 +123,7 @@ fn explain(walk: &Walk<'_>, error: &serde_yaml::Error) -> Problem {
     let problem = Problem::text(format!("not valid YAML: {message}"));
     if message.contains("while scanning an alias") {
         problem.help("text that begins with `*` needs quotes: \"*.example.org\"")
-    } else if message.contains("cannot start any token") {
+    } else if message.contains("cannot start any token") || message.contains("tab character") {
         problem.help("YAML is indented with spaces, never tabs; put quotes around text that begins with a special character")
     } else {
         problem
