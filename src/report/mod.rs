@@ -1,5 +1,6 @@
 //! One file a format: what a reader sees of an outcome, made from the outcome alone.
 
+mod headline;
 mod json;
 mod rows;
 #[cfg(test)]

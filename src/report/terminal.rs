@@ -2,11 +2,11 @@
 //! mark is a word; colour only repeats it.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
 use super::Reporter;
+use super::headline::{facts, word};
 use super::rows::{places, table};
 use super::table::lines;
 use super::wrap::{paragraph, wrap};
@@ -276,46 +276,6 @@ impl Page<'_> {
             let text = format!("{name}: {}", codes.join(", "));
             self.labelled(2, word, style.bold(), &text);
         }
-    }
-}
-
-/// The verdict in a word; a trace that went well has nothing to pass.
-fn word(outcome: &Outcome) -> (&'static str, Style) {
-    match outcome.verdict {
-        Verdict::Pass if outcome.snapshot.is_none() => ("TRACE", CYAN),
-        Verdict::Pass => ("PASS", GREEN),
-        Verdict::Fail => ("FAIL", RED),
-        Verdict::Invalid => ("INVALID", YELLOW),
-    }
-}
-
-fn facts(outcome: &Outcome) -> String {
-    let mut facts = vec![counted(places(&outcome.contacts, ContactKind::Traffic).len(), "contact")];
-    let looked_up = places(&outcome.contacts, ContactKind::Lookup).len();
-    if looked_up > 0 {
-        facts.push(format!("{looked_up} looked up only"));
-    }
-    facts.push(counted(outcome.capture.packets, "packet"));
-    if outcome.capture.lost > 0 {
-        facts.push(format!("{} lost", outcome.capture.lost));
-    }
-    if let (Some(first), Some(last)) = (outcome.phases.first(), outcome.phases.last()) {
-        facts.push(seconds(last.end.since(first.start)));
-    }
-    let stand_in = outcome.application.launched_as == LaunchedAs::StandIn;
-    format!("{}{}", facts.join(", "), if stand_in { " (stand-in)" } else { "" })
-}
-
-fn counted(count: impl TryInto<u64>, thing: &str) -> String {
-    let count: u64 = count.try_into().unwrap_or(u64::MAX);
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
-}
-
-fn seconds(duration: Duration) -> String {
-    if duration < Duration::from_secs(1) {
-        format!("{} ms", duration.as_millis())
-    } else {
-        format!("{:.1} s", duration.as_secs_f64())
     }
 }
 

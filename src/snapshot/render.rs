@@ -223,7 +223,10 @@ mod tests {
             ..named.clone()
         };
         let (lookup, traffic) = (lookup("a.example", Protocol::Dns), named.clone());
-        assert_eq!(rendered(&[named.clone()]), rendered(&[again.clone(), named.clone()]));
+        assert_eq!(
+            rendered(std::slice::from_ref(&named)),
+            rendered(&[again.clone(), named.clone()])
+        );
         assert_eq!(rendered(&[named, again]), rendered(&[lookup, traffic]));
     }
 
