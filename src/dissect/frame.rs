@@ -3,10 +3,7 @@
 
 use std::net::IpAddr;
 
-use etherparse::{
-    EtherType, Ipv6ExtensionSlice, LaxNetSlice, LaxSlicedPacket, TransportSlice, ether_type,
-    ip_number,
-};
+use etherparse::{EtherType, LaxNetSlice, LaxSlicedPacket, TransportSlice, ether_type, ip_number};
 
 use super::{dhcp, icmp};
 use crate::packet::{LinkType, Packet};
@@ -173,10 +170,10 @@ fn sliced(packet: LaxSlicedPacket<'_>) -> Frame<'_> {
         Some(LaxNetSlice::Ipv6(v6)) => {
             let header = v6.header();
             let addresses = (header.source_addr().into(), header.destination_addr().into());
-            let first = v6.extensions().clone().into_iter().all(|extension| match extension {
-                Ipv6ExtensionSlice::Fragment(fragment) => fragment.fragment_offset().value() == 0,
-                _ => true,
-            });
+            let extensions = v6.extensions();
+            let first = extensions
+                .first_header()
+                .is_none_or(|number| is_first_fragment(number.0, extensions.slice()));
             (addresses, v6.payload(), first)
         }
     };
@@ -192,6 +189,22 @@ fn sliced(packet: LaxSlicedPacket<'_>) -> Frame<'_> {
         body => body,
     };
     Frame { addresses: Some(addresses), body }
+}
+
+/// Whether IPv6 extension headers (RFC 8200 section 4) have no fragment header with an offset.
+/// Walked by hand: etherparse 0.21's iterator over laxly sliced extensions reads beyond an
+/// authentication header whose length says more than there is.
+fn is_first_fragment(mut number: u8, mut headers: &[u8]) -> bool {
+    while let Some(&[next, length, high, low]) = headers.first_chunk() {
+        let length = match number {
+            44 => return u16::from_be_bytes([high, low]) >> 3 == 0,
+            51 => (usize::from(length) + 2) * 4,
+            _ => (usize::from(length) + 1) * 8,
+        };
+        number = next;
+        headers = headers.get(length..).unwrap_or_default();
+    }
+    true
 }
 
 fn transported<'a>(transport: &TransportSlice<'a>) -> Body<'a> {

@@ -103,9 +103,10 @@ fn request(method: &[u8], target: &[u8], host: Option<&[u8]>) -> HttpRequest {
     let authority = if method == b"CONNECT" {
         Some(target)
     } else {
-        let at = target.windows(3).position(|w| w == b"://").filter(|&at| at <= 8);
-        at.and_then(|at| target.get(at + 3..))
-            .and_then(|rest| rest.split(|b| b"/?#".contains(b)).next())
+        // Only a scheme makes it absolute: `/?u=http://…` asks for something here.
+        let scheme = target.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+        let rest = target.get(scheme..).and_then(|rest| rest.strip_prefix(b"://"));
+        rest.filter(|_| scheme > 0).and_then(|rest| rest.split(|b| b"/?#".contains(b)).next())
     };
     HttpRequest {
         method: escape(method),

@@ -15,6 +15,9 @@ mod stun;
 mod text;
 mod tls;
 
+#[cfg(test)]
+mod protocol_tests;
+
 pub use application::{Application, Opening, of_datagram, of_stream};
 pub use dns::{DnsData, DnsFlavour, DnsMessage, DnsQuestion, DnsRecord, dns_message};
 pub use frame::{Body, Datagram, Frame, Segment, dissect};

@@ -30,8 +30,6 @@ pub(super) struct Flow {
     pub(super) last: Timestamp,
     /// Whether the client sent data.
     pub(super) spoke: bool,
-    /// How many datagrams were looked at without recognising them.
-    pub(super) looks: u8,
     /// The sequence number of the client's SYN, and of the server's.
     pub(super) opened: [Option<u32>; 2],
     /// It was closed or reset, so a SYN begins another.
@@ -92,7 +90,6 @@ impl Flow {
             first: time,
             last: time,
             spoke: false,
-            looks: 0,
             opened: [None, None],
             closed: false,
             readers: [Reading::Waiting, Reading::Waiting],

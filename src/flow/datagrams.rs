@@ -8,9 +8,6 @@ use crate::dissect::{
     Application, Datagram, DnsFlavour, DnsMessage, SipHead, dns_message, of_datagram, sip_message,
 };
 
-/// So many datagrams of a flow are looked at before it is taken to speak nothing known.
-const MOST_LOOKS: u8 = 16;
-
 impl Surveyor<'_> {
     /// A UDP datagram.
     pub(super) fn datagram(&mut self, seen: Seen, datagram: Datagram<'_>) {
@@ -38,8 +35,8 @@ impl Surveyor<'_> {
         flow.spoke |= sent;
         if let Some(via) = lookup {
             flow.protocol = Some(protocol_of(via));
-        } else if flow.protocol.is_none() && flow.looks < MOST_LOOKS {
-            flow.looks += 1;
+        } else if flow.protocol.is_none() {
+            // At every datagram: a few strange ones must not hide what comes after them.
             flow.protocol = of_datagram(datagram.payload, answers, asks).map(protocol);
         }
         if sent

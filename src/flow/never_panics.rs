@@ -34,6 +34,13 @@ fn good() -> Vec<Packet> {
     wire.udp(us, at("192.0.2.255:137"), &dns("FHEPFCELEHFCEPFFFACACACACACACABL", 32, None));
     wire.udp(us, at("198.18.0.9:443"), &[0xc0, 0, 0, 0, 1, 0, 0, 1, 2, 3]);
     wire.udp(at("[fd00:1::2]:1"), at("[ff02::1:3]:5355"), &dns("x", 28, None));
+    // Hop-by-hop, destination options, authentication, fragment, then UDP.
+    let mut v6 = vec![0x60, 0, 0, 0, 0, 56, 0, 64];
+    v6.extend([0xfd; 32]);
+    v6.extend([60, 0, 5, 2, 0, 0, 1, 0, 51, 0, 1, 4, 0, 0, 0, 0, 44, 4]);
+    v6.extend([0; 22]);
+    v6.extend([17, 0, 0, 1, 0, 0, 0, 9, 0, 53, 0, 53, 0, 8, 0, 0]);
+    wire.raw(LinkType::RAW, v6);
     wire.packets
 }
 

@@ -277,3 +277,17 @@ fn probes_are_left_out_and_owners_named() {
     assert_eq!(lines(&survey), ["198.18.0.1 7/udp - startup outward x2"]);
     assert_eq!(survey.contacts[0].process.as_ref(), Some(&process));
 }
+
+#[test]
+fn a_full_table_loses_no_contact() {
+    let mut wire = Wire::from(11);
+    for flow in 0..140_000_u32 {
+        let port = u16::try_from(flow % 60_000).unwrap() + 1;
+        let them = at(&format!("198.18.{}.1:9", flow / 60_000));
+        wire.udp(local(port), them, b"x");
+    }
+    let survey = wire.survey(&setting());
+    assert_eq!(survey.contacts.iter().map(|contact| contact.flows).sum::<u64>(), 140_000);
+    assert_eq!(survey.contacts.len(), 3);
+    assert!(survey.overflow["flows"] >= 65_536);
+}
