@@ -1,6 +1,5 @@
 //! The program: parse, run, exit code.
 
-#[expect(dead_code, reason = "`run` and `trace` come next and use the rest")]
 mod cli;
 
 use std::io;
@@ -9,6 +8,9 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
+    if let Some(status) = cli::stage() {
+        return status;
+    }
     let cli = cli::Cli::parse();
     let mut out = io::stdout();
     let status = match cli::run(&cli, &mut out) {

@@ -25,12 +25,19 @@ pub(crate) struct CliError {
     kind: Kind,
     error: Box<dyn Error + Send + Sync>,
     hints: Vec<String>,
+    /// Whether the error is its own whole text.
+    is_rendered: bool,
 }
 
 impl CliError {
     /// An error of a kind.
     pub(crate) fn new(kind: Kind, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { kind, error: error.into(), hints: Vec::new() }
+        Self { kind, error: error.into(), hints: Vec::new(), is_rendered: false }
+    }
+
+    /// A scenario's error, laid out by itself with the line it stands on.
+    pub(crate) fn rendered(text: String) -> Self {
+        Self { kind: Kind::Usage, error: text.into(), hints: Vec::new(), is_rendered: true }
     }
 
     /// With one more thing to do about it.
@@ -54,6 +61,9 @@ impl CliError {
 
     /// Writes it, its causes and its hints.
     pub(crate) fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.is_rendered {
+            return writeln!(out, "{}", self.error);
+        }
         writeln!(out, "error: {}", printable_lines(&self.error.to_string()))?;
         let mut cause = self.error.source();
         while let Some(error) = cause {

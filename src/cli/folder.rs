@@ -1,7 +1,7 @@
 //! Where the snapshots lie.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use apptrace::snapshot::Store;
 
@@ -24,6 +24,26 @@ impl Folder {
         Store::new(self.given.clone().unwrap_or_else(found))
     }
 
+    /// The store of a scenario file: where no folder was named, the nearest upward from the
+    /// file, or else beside the folder `scenarios` that it lies in, or beside the file.
+    pub(crate) fn store_for(&self, scenario: &Path) -> Store {
+        if let Some(given) = &self.given {
+            return Store::new(given);
+        }
+        let folder = match scenario.parent() {
+            Some(folder) if folder != Path::new("") => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let whole = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+        if let Some(nearest) = nearest(&whole) {
+            return Store::new(tidy(&folder.join(nearest)));
+        }
+        match whole.file_name() {
+            Some(name) if name == "scenarios" => Store::new(tidy(&folder.join("..").join(NAME))),
+            _ => Store::new(tidy(&folder.join(NAME))),
+        }
+    }
+
     /// The store, which must be there where it was named.
     pub(crate) fn existing_store(&self) -> Result<Store, CliError> {
         let store = self.store();
@@ -39,6 +59,22 @@ impl Folder {
 fn found() -> PathBuf {
     let here = env::current_dir().unwrap_or_default();
     nearest(&here).unwrap_or_else(|| PathBuf::from(NAME))
+}
+
+/// `scenarios/../snapshots` as `snapshots`. Only for a folder name that is followed by `..`
+/// and was there to be read; links among them were followed to find it.
+fn tidy(path: &Path) -> PathBuf {
+    let mut parts: Vec<Component<'_>> = Vec::new();
+    for part in path.components() {
+        match (part, parts.last()) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.iter().collect()
 }
 
 /// The nearest `snapshots` from a folder upward, as seen from that folder.

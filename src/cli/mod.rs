@@ -4,13 +4,19 @@ mod accept;
 mod error;
 mod exit;
 mod folder;
+mod interrupt;
+mod output;
 mod pending;
 mod progress;
 mod reject;
 mod review;
+mod run;
 mod terminal;
+mod trace;
 
 use std::io::Write;
+
+use apptrace::harness;
 
 pub(crate) use error::CliError;
 pub(crate) use exit::ExitStatus;
@@ -28,15 +34,31 @@ const AFTER_HELP: &str = "Exit codes: 0 pass, 1 fail, 2 usage or scenario error,
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Run(run::Args),
+    Trace(trace::Args),
     Pending(pending::Args),
     Accept(accept::Args),
     Reject(reject::Args),
     Review(review::Args),
 }
 
+/// Where apptrace was started by itself to be the sandbox's stage, that, and how it ended.
+pub(crate) fn stage() -> Option<std::process::ExitCode> {
+    let arguments: Vec<String> = std::env::args().take(3).collect();
+    let [_, argument, control] = arguments.as_slice() else { return None };
+    if argument != harness::STAGE_ARGUMENT {
+        return None;
+    }
+    let ran = control.parse().map_err(std::io::Error::other).and_then(harness::run_stage);
+    // The harness sees the socket close, and says so in its own words.
+    Some(if ran.is_ok() { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE })
+}
+
 /// Does what the command line asks; results go to `out`.
 pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<ExitStatus, CliError> {
     match &cli.command {
+        Command::Run(args) => run::run(args, out),
+        Command::Trace(args) => trace::run(args, out),
         Command::Pending(args) => pending::run(args, out),
         Command::Accept(args) => accept::run(args, out),
         Command::Reject(args) => reject::run(args, out),

@@ -22,3 +22,8 @@ pub(crate) fn colour() -> bool {
 pub(crate) fn can_redraw() -> bool {
     io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
+
+/// Whether standard error takes colour.
+pub(crate) fn colour_on_error() -> bool {
+    anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
+}

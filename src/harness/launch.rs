@@ -22,6 +22,8 @@ pub struct Wanted {
     pub files: Vec<File>,
     /// Where it starts; relative to HOME unless absolute. HOME itself where absent.
     pub directory: Option<PathBuf>,
+    /// The caller's folder: shown, and started in, unless it is the home that is hidden.
+    pub here: Option<PathBuf>,
     /// Host folders shown where the sandbox would hide them.
     pub shown: Vec<Shown>,
     /// A host folder to use as HOME.
@@ -99,9 +101,14 @@ pub(super) fn resolve(wanted: &Wanted) -> Result<Resolved, LaunchError> {
     environment.extend(wanted.environment.clone());
     let mut shown = show_program(&program, &hidden);
     shown.extend(wanted.shown.iter().cloned());
-    let directory = match &wanted.directory {
-        None => home_path.clone(),
-        Some(directory) => home_path.join(directory),
+    let here = wanted.here.as_ref().filter(|here| {
+        wanted.home.is_none() && !hidden.iter().any(|home| home.starts_with(here))
+    });
+    shown.extend(here.map(|here| Shown { path: here.clone(), writable: false }));
+    let directory = match (&wanted.directory, here) {
+        (Some(directory), _) => home_path.join(directory),
+        (None, Some(here)) => here.clone(),
+        (None, None) => home_path.clone(),
     };
     let plan = Plan {
         launch: Launch {

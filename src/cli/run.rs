@@ -1,0 +1,132 @@
+//! `apptrace run`: run scenarios, compare, judge.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use apptrace::harness::{self, Job, Options};
+use apptrace::scenario::{Scenario, ScenarioError};
+use apptrace::snapshot::{Mode, Store};
+
+use super::error::{CliError, Kind};
+use super::exit::ExitStatus;
+use super::folder::Folder;
+use super::interrupt;
+use super::output::Output;
+use super::progress::Progress;
+
+/// Run scenarios: launch, capture, compare with baseline and snapshot
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Scenario files, or folders of them (every *.yaml and *.yml within)
+    #[arg(required = true, value_name = "SCENARIO")]
+    scenarios: Vec<PathBuf>,
+    /// Never write a snapshot; a missing one ends with exit code 4
+    #[arg(long)]
+    ci: bool,
+    /// Put each result in its snapshot's place
+    #[arg(long, conflicts_with = "ci")]
+    update: bool,
+    /// Keep every capture in DIR; without it those of runs that do not pass are kept in
+    /// `captures`, beside the folder of snapshots
+    #[arg(long, value_name = "DIR")]
+    save_capture: Option<PathBuf>,
+    #[command(flatten)]
+    folder: Folder,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Runs every scenario, one after the other.
+pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliError> {
+    let scenarios = load(&args.scenarios)?;
+    let interrupted = interrupt::watch()?;
+    let mode = match (args.ci, args.update) {
+        (true, _) => Mode::Ci,
+        (_, true) => Mode::Update,
+        _ => Mode::Review,
+    };
+    let reporter = args.output.reporter(scenarios.len() > 1);
+    let of = scenarios.len();
+    let mut outcomes = Vec::new();
+    for (index, (path, scenario)) in scenarios.iter().enumerate() {
+        let store = args.folder.store_for(path);
+        let options = Options {
+            keep_failed: Some(captures(&store)),
+            snapshots: Some((store, mode)),
+            save_capture: args.save_capture.clone(),
+            interrupted: &interrupted,
+            number: (index + 1, of),
+        };
+        let mut progress = Progress::new(args.output.application());
+        let job = Job::from_scenario(scenario, Some(path));
+        let outcome = harness::run(&job, &options, &mut progress);
+        drop(progress);
+        reporter.report(&outcome, out).map_err(CliError::stream)?;
+        outcomes.push(outcome);
+        if interrupt::is_set(&interrupted) {
+            break;
+        }
+    }
+    reporter.finish(&outcomes, out).map_err(CliError::stream)?;
+    Ok(outcomes.iter().map(ExitStatus::of).max().unwrap_or(ExitStatus::Pass))
+}
+
+/// Beside the folder of snapshots.
+fn captures(store: &Store) -> PathBuf {
+    store.folder().parent().unwrap_or(Path::new("")).join("captures")
+}
+
+/// All of them, before the first is run: an error in the last should not cost an hour.
+fn load(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Scenario)>, CliError> {
+    let mut scenarios = Vec::new();
+    let mut names: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for path in expand(paths)? {
+        let scenario = Scenario::load(&path).map_err(scenario_error)?;
+        if let Some(other) = names.insert(scenario.name.clone(), path.clone()) {
+            let error = format!(
+                "{} and {} are both named `{}`, and would share one snapshot",
+                other.display(),
+                path.display(),
+                scenario.name
+            );
+            return Err(CliError::new(Kind::Usage, error).hint("give one of them another `name`"));
+        }
+        scenarios.push((path, scenario));
+    }
+    Ok(scenarios)
+}
+
+fn scenario_error(error: ScenarioError) -> CliError {
+    CliError::rendered(error.render(super::terminal::colour_on_error()))
+}
+
+fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let unreadable = |error: std::io::Error| {
+            CliError::new(Kind::Usage, format!("cannot list {}: {error}", path.display()))
+        };
+        let mut found = Vec::new();
+        for entry in fs::read_dir(path).map_err(unreadable)? {
+            let file = entry.map_err(unreadable)?.path();
+            let is_yaml =
+                file.extension().is_some_and(|it| it == "yaml" || it == "yml") && file.is_file();
+            if is_yaml {
+                found.push(file);
+            }
+        }
+        if found.is_empty() {
+            let error = format!("there is no scenario (*.yaml) in {}", path.display());
+            return Err(CliError::new(Kind::Usage, error));
+        }
+        found.sort();
+        files.append(&mut found);
+    }
+    Ok(files)
+}
