@@ -46,7 +46,7 @@ pub fn start(plan: &Plan) -> Result<Init, SandboxError> {
         SandboxError::Create { what, errno }
     };
     let (ours, its) = UnixStream::pair().map_err(create("a socket pair"))?;
-    match sys::fork() {
+    match sys::fork_into_pid_namespace() {
         Err(errno) => Err(SandboxError::Create { what: "the sandbox's first process", errno }),
         Ok(sys::Side::Parent(pid)) => {
             drop(its);

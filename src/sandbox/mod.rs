@@ -2,11 +2,11 @@
 //!
 //! Three processes make it up, in the order they start:
 //!
-//! 1. The *stage*, launched by the harness through `duct` into new user, network, pid, uts and
-//!    ipc namespaces ([`Stage::launch`]). It sets up the two networks ([`Networks`]) and,
-//!    still single-threaded, forks
-//! 2. *init*, process 1 of the pid namespace ([`init::start`]), which builds the file system
-//!    and launches
+//! 1. The *stage*, launched by the harness through `duct` into new user, network, uts and ipc
+//!    namespaces ([`Stage::launch`]). It sets up the two networks ([`Networks`]) and, still
+//!    single-threaded, forks
+//! 2. *init*, process 1 of a new pid namespace ([`init::start`]), which builds the file system
+//!    in a new mount namespace and launches
 //! 3. the *application*, in a user namespace of its own without any capability over the rest.
 //!
 //! Each is tied to the one before it: when the harness dies, by whatever cause, the kernel

@@ -1,6 +1,6 @@
 //! Entering namespaces between fork and exec: the hook that `duct` runs.
 //!
-//! Two processes go through it. The *stage* leaves the machine: new user, network, pid, uts
+//! Two processes go through it. The *stage* leaves the machine: new user, network, uts
 //! and ipc namespaces, in which it is user 0 with every capability over them and none over
 //! anything else (user_namespaces(7)). The *application* then goes one user namespace
 //! further, which maps its own user id back and leaves it without any capability over the
@@ -52,7 +52,6 @@ impl Entry {
     ) -> Result<(Self, EntryReport), SandboxError> {
         let flags = CloneFlags::CLONE_NEWUSER
             | CloneFlags::CLONE_NEWNET
-            | CloneFlags::CLONE_NEWPID
             | CloneFlags::CLONE_NEWUTS
             | CloneFlags::CLONE_NEWIPC;
         let user = IdMap { inside: 0, outside: uid };

@@ -9,7 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 
 use nix::errno::Errno;
-use nix::unistd::{ForkResult, Pid};
+use nix::unistd::Pid;
 
 /// Which side of a fork this is.
 pub(super) enum Side {
@@ -19,15 +19,30 @@ pub(super) enum Side {
     Parent(Pid),
 }
 
-/// Forks. The caller must be single-threaded: the child goes on with everything it has.
-pub(super) fn fork() -> Result<Side, Errno> {
-    // SAFETY: fork is unsafe because a child of a multi-threaded process may find locks held
-    // by threads that do not exist in it. The only caller is the stage, before it starts any
-    // thread; `threads_of_this_process` holds it to that.
-    match unsafe { nix::unistd::fork() }? {
-        ForkResult::Child => Ok(Side::Child),
-        ForkResult::Parent { child } => Ok(Side::Parent(child)),
+/// Forks into a new pid namespace, as whose first process the child goes on with everything
+/// that this one has. The calling process must have one thread.
+///
+/// Not unshare(2) and fork(2): a process whose children belong to another pid namespace than
+/// itself can start no thread any more (EINVAL, see unshare(2)).
+pub(super) fn fork_into_pid_namespace() -> Result<Side, Errno> {
+    if threads() != 1 {
+        return Err(Errno::EDEADLK);
     }
+    let flags = libc::c_ulong::from((libc::CLONE_NEWPID | libc::SIGCHLD).cast_unsigned());
+    // SAFETY: without CLONE_VM and without a stack, clone(2) is fork(2): the child has its own
+    // copy of all memory and goes on on its copy of this stack. With one thread (checked
+    // above) no lock can be held by a thread that the child lacks. The null pointers are for
+    // flags that are not given.
+    let pid = unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) };
+    match Errno::result(pid)? {
+        0 => Ok(Side::Child),
+        pid => Ok(Side::Parent(Pid::from_raw(i32::try_from(pid).unwrap_or_default()))),
+    }
+}
+
+/// How many threads this process has; none where /proc does not say.
+fn threads() -> usize {
+    std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
 }
 
 /// Has `hook` run in the child between fork and exec.
