@@ -11,6 +11,7 @@ mod progress;
 mod reject;
 mod review;
 mod run;
+mod stand_in;
 mod terminal;
 mod trace;
 
@@ -36,6 +37,8 @@ const AFTER_HELP: &str = "Exit codes: 0 pass, 1 fail, 2 usage or scenario error,
 enum Command {
     Run(run::Args),
     Trace(trace::Args),
+    #[command(hide = true)]
+    StandIn(stand_in::Args),
     Pending(pending::Args),
     Accept(accept::Args),
     Reject(reject::Args),
@@ -59,6 +62,7 @@ pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<ExitStatus, CliError
     match &cli.command {
         Command::Run(args) => run::run(args, out),
         Command::Trace(args) => trace::run(args, out),
+        Command::StandIn(args) => stand_in::run(args, out),
         Command::Pending(args) => pending::run(args, out),
         Command::Accept(args) => accept::run(args, out),
         Command::Reject(args) => reject::run(args, out),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::stage::Happened;
+use super::stage::{Happened, discard};
 use crate::contact::{FlowKey, Process, ProcessRecord};
 use crate::internet::Observer;
 use crate::sandbox::SandboxError;
@@ -26,7 +26,7 @@ enum Task {
     Flow(FlowKey, oneshot::Sender<()>),
     Sample,
     Probe(FlowKey, Instant),
-    End(Sender<Vec<ProcessRecord>>),
+    End { sample: bool, tell: Sender<Vec<ProcessRecord>> },
 }
 
 /// The attribution thread, from outside.
@@ -43,20 +43,15 @@ impl Attribution {
         Ok(Self { tasks: Mutex::new(tasks) })
     }
 
-    /// Has the process tree sampled now.
-    pub(super) fn sample(&self) {
-        self.order(Task::Sample);
-    }
-
     /// Has the control probe's flow looked up; `Happened::ProbeAttributed` follows.
     pub(super) fn expect_probe(&self, flow: FlowKey, patience: Duration) {
         self.order(Task::Probe(flow, Instant::now() + patience));
     }
 
-    /// Ends the thread: every process it has seen.
-    pub(super) fn processes(&self) -> Vec<ProcessRecord> {
+    /// Ends the thread: every process it has seen, those of a last `sample` included.
+    pub(super) fn processes(&self, sample: bool) -> Vec<ProcessRecord> {
         let (tell, told) = mpsc::channel();
-        self.order(Task::End(tell));
+        self.order(Task::End { sample, tell });
         told.recv().unwrap_or_default()
     }
 
@@ -71,7 +66,12 @@ impl Attribution {
 impl Observer for Attribution {
     fn opened(&self, flow: FlowKey) -> oneshot::Receiver<()> {
         let (done, waiting) = oneshot::channel();
-        self.order(Task::Flow(flow, done));
+        if flow.server == discard() {
+            // The harness's own: nobody waits for an answer.
+            let _ = done.send(());
+        } else {
+            self.order(Task::Flow(flow, done));
+        }
         waiting
     }
 }
@@ -100,8 +100,10 @@ impl Worker {
                         let right = self.attribute_probe(&flow, deadline);
                         let _ = self.happen.send(Happened::ProbeAttributed(right));
                     }
-                    Task::End(tell) => {
-                        self.owners.tree().sample();
+                    Task::End { sample, tell } => {
+                        if sample {
+                            self.owners.tree().sample();
+                        }
                         let _ = tell.send(self.owners.into_tree().into_records());
                         return;
                     }

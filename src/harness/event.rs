@@ -36,6 +36,8 @@ pub enum Event<'a> {
         /// How many.
         packets_sent: u64,
     },
+    /// Time passes: about once in half a second, whatever else happens.
+    Tick,
     /// Bytes that the application wrote to its standard output or standard error.
     ApplicationOutput {
         /// As written.

@@ -57,7 +57,8 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     outcome.capture.other = other;
     outcome.capture.lost =
         observed.state.completed.as_ref().map_or(0, |completed| completed.dropped);
-    outcome.application.exit = observed.state.exit.map(|ended| match ended {
+    let by_itself = observed.state.exit.filter(|_| observed.course.ended_by_itself);
+    outcome.application.exit = by_itself.map(|ended| match ended {
         Ended::Status(status) => Exit::Status(status),
         Ended::Signal(signal) => Exit::Signal(signal),
     });

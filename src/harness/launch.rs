@@ -153,19 +153,23 @@ fn find(name: &str) -> Result<PathBuf, LaunchError> {
         let path = Path::new(folder).join(name);
         match check(&path) {
             Ok(()) => return Ok(path),
+            // A folder that may not be looked into is passed over, as every shell does.
+            Err(Some(UNREADABLE)) | Err(None) => {}
             Err(Some(reason)) => {
                 refused.get_or_insert(LaunchError::NotExecutable(path, reason));
             }
-            Err(None) => {}
         }
     }
     Err(refused.unwrap_or_else(|| LaunchError::NotInstalled(name.to_owned())))
 }
 
+/// Why nothing is known of a path.
+const UNREADABLE: &str = "you may not look into its folder";
+
 /// Whether a program lies there; the reason why it is none, where something else does.
 fn check(path: &Path) -> Result<(), Option<&'static str>> {
     let found = std::fs::metadata(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::PermissionDenied => Some("you may not look into its folder"),
+        std::io::ErrorKind::PermissionDenied => Some(UNREADABLE),
         _ => None,
     })?;
     if found.is_dir() {

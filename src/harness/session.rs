@@ -23,6 +23,8 @@ use crate::sandbox::{Plan, SandboxError, Stage};
 
 /// How often an interruption is looked for.
 const TICK: Duration = Duration::from_millis(25);
+/// How often the listener hears that time passes.
+const BEAT: Duration = Duration::from_millis(500);
 /// How long the stage may take to set up or to finish.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long the last of the application's output may take after its end.
@@ -90,6 +92,7 @@ pub(super) struct Session<'a> {
     interrupted: &'a AtomicBool,
     listener: &'a mut dyn Listener,
     output_ended: bool,
+    last_beat: Instant,
     pub(super) state: State,
 }
 
@@ -124,8 +127,16 @@ impl<'a> Session<'a> {
             let _ = tell.send(Heard::StageGone);
         });
         let state = State::default();
-        let mut session =
-            Self { stage, orders, heard, interrupted, listener, output_ended: false, state };
+        let mut session = Self {
+            stage,
+            orders,
+            heard,
+            interrupted,
+            listener,
+            output_ended: false,
+            last_beat: Instant::now(),
+            state,
+        };
         let order = Order { plan, script, capture };
         session.order(&ToStage::Begin(Box::new(order)))?;
         session.wait_for(PATIENCE, |state| state.ready)?;
@@ -185,6 +196,10 @@ impl<'a> Session<'a> {
             let now = Instant::now();
             if deadline.is_some_and(|deadline| now >= deadline) {
                 return Ok(false);
+            }
+            if now.duration_since(self.last_beat) >= BEAT {
+                self.last_beat = now;
+                self.listener.hear(&Event::Tick);
             }
             let tick = now + TICK;
             self.hear(deadline.map_or(tick, |deadline| deadline.min(tick)))?;

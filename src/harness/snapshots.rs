@@ -1,11 +1,26 @@
 //! The outcome and its snapshot.
 
 use std::error::Error as _;
+use std::path::{Path, PathBuf};
 
 use super::run::Job;
 use super::{LaunchedAs, Outcome, SnapshotOutcome, SnapshotState};
 use crate::diff::{Code, Finding, Verdict};
 use crate::snapshot::{Mode, SnapshotInput, State, Store};
+
+/// The scenario's file as seen from the folder that holds the snapshots' folder, so that the
+/// snapshot says the same wherever the project lies.
+fn from_project(source: &Path, store: &Store) -> PathBuf {
+    let project = store.folder().parent().filter(|folder| *folder != Path::new(""));
+    let project = project.unwrap_or(Path::new(".")).canonicalize();
+    let whole = source.canonicalize();
+    match (project, whole) {
+        (Ok(project), Ok(whole)) => {
+            whole.strip_prefix(project).unwrap_or(source).to_owned()
+        }
+        _ => source.to_owned(),
+    }
+}
 
 /// Compares a result with its snapshot. An invalid run proves nothing and is not compared.
 pub(super) fn compare(job: &Job, store: &Store, mode: Mode, outcome: &mut Outcome) {
@@ -18,10 +33,11 @@ pub(super) fn compare(job: &Job, store: &Store, mode: Mode, outcome: &mut Outcom
         });
         return;
     }
+    let source = job.source.as_deref().map(|source| from_project(source, store));
     let input = SnapshotInput {
         scenario: &job.name,
         description: job.description.as_deref(),
-        source: job.source.as_deref(),
+        source: source.as_deref(),
         command: &job.wanted.command,
         stand_in,
         contacts: &outcome.contacts,

@@ -89,7 +89,8 @@ struct Stage {
     stop: Arc<AtomicBool>,
     probe_attributed: bool,
     probes: Vec<FlowKey>,
-    ready: bool,
+    /// No process of the application is left.
+    empty: bool,
 }
 
 impl Stage {
@@ -121,7 +122,7 @@ impl Stage {
             stop: Arc::default(),
             probe_attributed: false,
             probes: Vec::new(),
-            ready: false,
+            empty: false,
         };
         stage.start_capture(order, happen)?;
         Ok(stage)
@@ -190,8 +191,7 @@ impl Stage {
     fn report(&mut self, happened: Happened) -> std::io::Result<Option<FromStage>> {
         Ok(Some(match happened {
             Happened::Init(FromInit::Ready) => {
-                let target = SocketAddr::from((addresses::GATEWAY_V4, DISCARD_PORT));
-                self.orders.send(&ToInit::Probe(target))?;
+                self.orders.send(&ToInit::Probe(discard()))?;
                 return Ok(None);
             }
             Happened::Init(FromInit::ProbeSent(client)) => {
@@ -202,21 +202,22 @@ impl Stage {
             }
             Happened::ProbeAttributed(right) => {
                 self.probe_attributed = right;
-                self.ready = true;
                 FromStage::Ready
             }
             Happened::Init(FromInit::Failed { message, hint }) => {
                 FromStage::Failed { message, hint }
             }
             Happened::Init(FromInit::Launched { pid }) => {
-                self.attribution.sample();
                 FromStage::Launched { pid }
             }
             Happened::Init(FromInit::LaunchFailed { message }) => {
                 FromStage::LaunchFailed { message }
             }
             Happened::Init(FromInit::Exited(how)) => FromStage::Exited(how),
-            Happened::Init(FromInit::Empty) => FromStage::Empty,
+            Happened::Init(FromInit::Empty) => {
+                self.empty = true;
+                FromStage::Empty
+            }
             Happened::InitGone => FromStage::Failed {
                 message: "the sandbox's first process ended unexpectedly".to_owned(),
                 hint: None,
@@ -254,7 +255,7 @@ impl Stage {
                 probes: self.probes.clone(),
                 probe_attributed: self.probe_attributed,
                 mark_seen: self.marked.load(Ordering::Relaxed),
-                processes: self.attribution.processes(),
+                processes: self.attribution.processes(!self.empty),
             })),
             Err(error) => FromStage::Failed { message: error.to_string(), hint: None },
         })
@@ -265,13 +266,17 @@ impl Stage {
     fn mark_end(&mut self) -> std::io::Result<()> {
         let socket = UdpSocket::bind((addresses::APPLICATION_V4, 0))?;
         self.probes.push(flow_to_discard(socket.local_addr()?));
-        socket.send_to(MARK_PAYLOAD, (addresses::GATEWAY_V4, DISCARD_PORT)).map(drop)
+        socket.send_to(MARK_PAYLOAD, discard()).map(drop)
     }
 }
 
+/// Where the harness's own packets go.
+pub(super) fn discard() -> SocketAddr {
+    SocketAddr::from((addresses::GATEWAY_V4, DISCARD_PORT))
+}
+
 fn flow_to_discard(client: SocketAddr) -> FlowKey {
-    let server = SocketAddr::from((addresses::GATEWAY_V4, DISCARD_PORT));
-    FlowKey { transport: Transport::Udp, client, server }
+    FlowKey { transport: Transport::Udp, client, server: discard() }
 }
 
 /// Brings the simulated internet up on a thread of its own, in its network namespace.

@@ -41,6 +41,9 @@ impl Owners {
     pub fn find(&mut self, flows: &[FlowKey]) -> Vec<Option<Process>> {
         let sockets = Sockets::of(self.init);
         let inodes: Vec<Option<u64>> = flows.iter().map(|flow| sockets.inode(flow)).collect();
+        if inodes.iter().all(Option::is_none) {
+            return vec![None; flows.len()];
+        }
         self.tree.sample();
         let holders = self.holders(&inodes.iter().flatten().copied().collect::<Vec<_>>());
         inodes
