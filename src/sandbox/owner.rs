@@ -43,10 +43,7 @@ impl Owners {
         let inodes: Vec<Option<u64>> = flows.iter().map(|flow| sockets.inode(flow)).collect();
         self.tree.sample();
         let holders = self.holders(&inodes.iter().flatten().copied().collect::<Vec<_>>());
-        inodes
-            .into_iter()
-            .map(|inode| self.tree.process(*holders.get(&inode?)?))
-            .collect()
+        inodes.into_iter().map(|inode| self.tree.process(*holders.get(&inode?)?)).collect()
     }
 
     /// Whether the process with this id outside the sandbox owns the flow's client socket.
