@@ -52,7 +52,6 @@ const SOLE_USERS: &[(&str, &str)] = &[
     ("rtnetlink", "sandbox"),
     ("duct", "sandbox"),
     ("sysinfo", "sandbox"),
-    ("clap", "cli"),
 ];
 
 fn permitted(table: &[(&str, &[&str])], module: &str) -> BTreeSet<String> {

@@ -108,6 +108,7 @@ impl Reader {
                     if let Some(TokenTree::Group(attribute)) = tokens.get(at + 1) {
                         marked |= is_cfg_test(attribute);
                         path = path.or(named_path(attribute));
+                        self.read(attribute.stream(), depth, here);
                         at += 1;
                     }
                 }
