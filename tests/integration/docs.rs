@@ -49,7 +49,8 @@ fn subcommands_that_are_named_exist() {
     for document in blocks::all() {
         let named = document.code_spans().filter_map(|span| span.strip_prefix("apptrace "));
         for word in named.filter_map(|arguments| arguments.split_whitespace().next()) {
-            let is_known = known.contains(word) || word.starts_with('-');
+            let is_placeholder = word.bytes().all(|byte| byte.is_ascii_uppercase());
+            let is_known = known.contains(word) || word.starts_with('-') || is_placeholder;
             assert!(is_known, "{} names `apptrace {word}`", document.path.display());
         }
     }
