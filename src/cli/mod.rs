@@ -54,7 +54,11 @@ pub(crate) fn stage() -> Option<std::process::ExitCode> {
     }
     let ran = control.parse().map_err(std::io::Error::other).and_then(harness::run_stage);
     // The harness sees the socket close, and says so in its own words.
-    Some(if ran.is_ok() { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE })
+    Some(if ran.is_ok() {
+        std::process::ExitCode::SUCCESS
+    } else {
+        std::process::ExitCode::FAILURE
+    })
 }
 
 /// Does what the command line asks; results go to `out`.

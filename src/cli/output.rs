@@ -31,11 +31,9 @@ impl Output {
     pub(crate) fn reporter(&self, brief: bool) -> Box<dyn Reporter> {
         match self.format {
             Format::Json => Box::new(Json),
-            Format::Text => Box::new(Terminal {
-                width: terminal::width(),
-                colour: terminal::colour(),
-                brief,
-            }),
+            Format::Text => {
+                Box::new(Terminal { width: terminal::width(), colour: terminal::colour(), brief })
+            }
         }
     }
 

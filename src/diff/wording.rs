@@ -3,8 +3,8 @@
 
 use std::fmt::Write;
 
-use crate::contact::{Contact, ContactKind, Phase, Transport};
 use crate::contact::HostPattern;
+use crate::contact::{Contact, ContactKind, Phase, Transport};
 use crate::scenario::{ExpectRule, PortList, RuleAction};
 
 /// Text that strangers chose, fit for a terminal: control characters and those that change the

@@ -49,9 +49,9 @@ impl LaunchError {
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
-            Self::NotInstalled(name) => format!(
-                "install {name}, give its path, or name a `stand-in` in the scenario"
-            ),
+            Self::NotInstalled(name) => {
+                format!("install {name}, give its path, or name a `stand-in` in the scenario")
+            }
             Self::NotExecutable(path, _) => {
                 format!("`chmod +x {}` where it is a program", path.display())
             }
@@ -101,9 +101,10 @@ pub(super) fn resolve(wanted: &Wanted) -> Result<Resolved, LaunchError> {
     environment.extend(wanted.environment.clone());
     let mut shown = show_program(&program, &hidden);
     shown.extend(wanted.shown.iter().cloned());
-    let here = wanted.here.as_ref().filter(|here| {
-        wanted.home.is_none() && !hidden.iter().any(|home| home.starts_with(here))
-    });
+    let here = wanted
+        .here
+        .as_ref()
+        .filter(|here| wanted.home.is_none() && !hidden.iter().any(|home| home.starts_with(here)));
     shown.extend(here.map(|here| Shown { path: here.clone(), writable: false }));
     let directory = match (&wanted.directory, here) {
         (Some(directory), _) => home_path.join(directory),
@@ -141,11 +142,11 @@ fn find(name: &str) -> Result<PathBuf, LaunchError> {
     if name.contains('/') {
         let path = Path::new(name);
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        return check(&path)
-            .map(|()| path.clone())
-            .map_err(|reason| reason.map_or(LaunchError::NotInstalled(name.to_owned()), |reason| {
+        return check(&path).map(|()| path.clone()).map_err(|reason| {
+            reason.map_or(LaunchError::NotInstalled(name.to_owned()), |reason| {
                 LaunchError::NotExecutable(path, reason)
-            }));
+            })
+        });
     }
     let own = std::env::var("PATH").unwrap_or_default();
     let mut refused = None;

@@ -111,10 +111,9 @@ impl<'a> Session<'a> {
             what: "the sandbox's control socket",
             errno: nix::errno::Errno::from_raw(error.raw_os_error().unwrap_or(0)),
         };
-        let (orders, mut reports) = handshake::channel::<ToStage, FromStage>(
-            stage.control.try_clone().map_err(create)?,
-        )
-        .map_err(create)?;
+        let (orders, mut reports) =
+            handshake::channel::<ToStage, FromStage>(stage.control.try_clone().map_err(create)?)
+                .map_err(create)?;
         let (tell, heard) = mpsc::channel();
         let output_teller = tell.clone();
         thread::spawn(move || read_output(reading, &output_teller));

@@ -94,6 +94,5 @@ pub(super) fn compare(job: &Job, store: &Store, mode: Mode, outcome: &mut Outcom
         ),
     };
     outcome.findings.extend(finding);
-    outcome.snapshot =
-        Some(SnapshotOutcome { file: compared.file, state, diff: compared.diff });
+    outcome.snapshot = Some(SnapshotOutcome { file: compared.file, state, diff: compared.diff });
 }

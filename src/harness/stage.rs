@@ -104,12 +104,7 @@ impl Stage {
         // Last before any thread: the fork wants this process single-threaded.
         let init::Init { pid, orders, mut reports } = init::start(&order.plan)?;
         raise_descriptor_limit();
-        pass_on(
-            happen.clone(),
-            move || reports.receive(),
-            Happened::Init,
-            Happened::InitGone,
-        );
+        pass_on(happen.clone(), move || reports.receive(), Happened::Init, Happened::InitGone);
         let attribution = Arc::new(Attribution::start(pid, happen.clone()).map_err(Failure::new)?);
         start_internet(order, &networks, &attribution)?;
         let mut stage = Self {

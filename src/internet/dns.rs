@@ -47,9 +47,8 @@ pub(super) fn answer(
     } else {
         reply.metadata.response_code = ResponseCode::NotImp;
     }
-    let room = query.edns.as_ref().map_or(PLAIN_UDP_SIZE, |edns| {
-        edns.max_payload().max(PLAIN_UDP_SIZE)
-    });
+    let room =
+        query.edns.as_ref().map_or(PLAIN_UDP_SIZE, |edns| edns.max_payload().max(PLAIN_UDP_SIZE));
     let bytes = reply.to_vec().ok()?;
     if over_udp && bytes.len() > usize::from(room) {
         return reply.truncate().to_vec().ok();

@@ -38,7 +38,11 @@ pub(super) async fn serve(
         .await
 }
 
-async fn reply(mut request: Request<Incoming>, server: IpAddr, world: &World) -> Response<Full<Bytes>> {
+async fn reply(
+    mut request: Request<Incoming>,
+    server: IpAddr,
+    world: &World,
+) -> Response<Full<Bytes>> {
     // Read to its end, and not kept: the capture holds it.
     while let Some(Ok(_)) = request.body_mut().frame().await {}
     let host = host(&request, server, world);

@@ -58,7 +58,11 @@ pub(super) fn answer(request: &[u8], client: SocketAddr) -> Option<String> {
             "call-id" => write!(reply, "Call-ID: {value}\r\n"),
             "cseq" => write!(reply, "CSeq: {value}\r\n"),
             "contact" | "expires" if method == "REGISTER" => {
-                write!(reply, "{}: {value}\r\n", if name == "contact" { "Contact" } else { "Expires" })
+                write!(
+                    reply,
+                    "{}: {value}\r\n",
+                    if name == "contact" { "Contact" } else { "Expires" }
+                )
             }
             _ => Ok(()),
         };
@@ -155,7 +159,13 @@ mod tests {
     #[test]
     fn broken_requests_get_nothing() {
         let client = "192.0.2.2:5070".parse().expect("address");
-        for bytes in [&b""[..], b"\r\n\r\n", b"\xff\xfe", b"OPTIONS sip:x SIP/2.0\r\n\r\n", b"SIP/2.0 200 OK\r\n\r\n"] {
+        for bytes in [
+            &b""[..],
+            b"\r\n\r\n",
+            b"\xff\xfe",
+            b"OPTIONS sip:x SIP/2.0\r\n\r\n",
+            b"SIP/2.0 200 OK\r\n\r\n",
+        ] {
             assert_eq!(answer(bytes, client), None, "{bytes:?}");
         }
     }

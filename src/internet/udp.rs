@@ -115,8 +115,11 @@ fn receive(
         _ => None,
     });
     let client = message.address.and_then(|address| {
-        let v4 = address.as_sockaddr_in().map(|v4| SocketAddr::from(std::net::SocketAddrV4::from(*v4)));
-        let v6 = || address.as_sockaddr_in6().map(|v6| SocketAddr::from(std::net::SocketAddrV6::from(*v6)));
+        let v4 =
+            address.as_sockaddr_in().map(|v4| SocketAddr::from(std::net::SocketAddrV4::from(*v4)));
+        let v6 = || {
+            address.as_sockaddr_in6().map(|v6| SocketAddr::from(std::net::SocketAddrV6::from(*v6)))
+        };
         v4.or_else(v6)
     });
     Ok(client.zip(server).map(|(client, server)| (message.bytes, client, server)))

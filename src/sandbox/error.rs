@@ -144,9 +144,9 @@ impl SandboxError {
                      the container with `--security-opt systempaths=unconfined`",
                 )
             }
-            Self::Link { .. } => Some(
-                "the kernel needs virtual Ethernet pairs: as root run `modprobe veth`",
-            ),
+            Self::Link { .. } => {
+                Some("the kernel needs virtual Ethernet pairs: as root run `modprobe veth`")
+            }
             _ => None,
         }
     }

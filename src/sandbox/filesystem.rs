@@ -113,9 +113,7 @@ fn build_home(plan: &Plan, from: Option<&OwnedFd>) -> Result<(), SandboxError> {
     Ok(())
 }
 
-fn open_all(
-    shown: impl Iterator<Item = Shown>,
-) -> Result<Vec<(Shown, OwnedFd)>, SandboxError> {
+fn open_all(shown: impl Iterator<Item = Shown>) -> Result<Vec<(Shown, OwnedFd)>, SandboxError> {
     shown
         .filter(|shown| shown.path.exists())
         .map(|shown| open_path(&shown.path).map(|opened| (shown, opened)))

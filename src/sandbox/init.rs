@@ -41,9 +41,11 @@ pub struct Init {
 /// # Errors
 /// Where the kernel refuses a socket pair or the fork.
 pub fn start(plan: &Plan) -> Result<Init, SandboxError> {
-    let create = |what| move |error: io::Error| {
-        let errno = Errno::from_raw(error.raw_os_error().unwrap_or(0));
-        SandboxError::Create { what, errno }
+    let create = |what| {
+        move |error: io::Error| {
+            let errno = Errno::from_raw(error.raw_os_error().unwrap_or(0));
+            SandboxError::Create { what, errno }
+        }
     };
     let (ours, its) = UnixStream::pair().map_err(create("a socket pair"))?;
     match sys::fork_into_pid_namespace() {
@@ -122,14 +124,13 @@ impl Supervisor<'_> {
                 while let Ok(Some(_)) = self.children.read_signal() {}
                 self.reap()?;
             }
-            while orders {
+            let mut unread = orders;
+            while unread {
                 match self.orders.receive()? {
                     None => return Ok(()),
                     Some(order) => self.obey(&order)?,
                 }
-                if !self.orders.has_buffered() {
-                    break;
-                }
+                unread = self.orders.has_buffered();
             }
         }
     }

@@ -8,10 +8,10 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use netlink_packet_route::AddressFamily;
+use netlink_packet_route::address::AddressHeaderFlags;
 use netlink_packet_route::link::{
     AfSpecInet6, AfSpecUnspec, In6AddrGenMode, InfoData, InfoVeth, LinkAttribute,
 };
-use netlink_packet_route::address::AddressHeaderFlags;
 use netlink_packet_route::route::{RouteScope, RouteType};
 use nix::sched::{CloneFlags, setns, unshare};
 use rtnetlink::{
@@ -54,8 +54,7 @@ pub mod addresses {
     pub const PREFIX_V6: u8 = 127;
     /// The application's link-local address, which its MAC address gives (RFC 4291,
     /// appendix A).
-    pub const APPLICATION_LINK_LOCAL: Ipv6Addr =
-        Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0xff, 0xfe00, 2);
+    pub const APPLICATION_LINK_LOCAL: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0xff, 0xfe00, 2);
     /// The gateway's link-local address.
     pub const GATEWAY_LINK_LOCAL: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0xff, 0xfe00, 1);
 }
@@ -198,8 +197,7 @@ impl End {
             .build();
         self.change(no_address).await?;
         for index in [LOOPBACK_INDEX, LINK_INDEX] {
-            self.change(LinkUnspec::new_with_index(index).up().build())
-                .await?;
+            self.change(LinkUnspec::new_with_index(index).up().build()).await?;
         }
         let v4 = AddressMessageBuilder::<Ipv4Addr>::new()
             .index(LINK_INDEX)

@@ -134,11 +134,7 @@ impl Entry {
         Ok(())
     }
 
-    fn step(
-        &self,
-        step: EntryStep,
-        run: impl FnOnce() -> nix::Result<()>,
-    ) -> io::Result<()> {
+    fn step(&self, step: EntryStep, run: impl FnOnce() -> nix::Result<()>) -> io::Result<()> {
         run().map_err(|errno| {
             // Should even this fail, the error number alone still arrives.
             let _ = write(self.report.as_fd(), &[step as u8]);

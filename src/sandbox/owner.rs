@@ -46,10 +46,7 @@ impl Owners {
         }
         self.tree.sample();
         let holders = self.holders(&inodes.iter().flatten().copied().collect::<Vec<_>>());
-        inodes
-            .into_iter()
-            .map(|inode| self.tree.process(*holders.get(&inode?)?))
-            .collect()
+        inodes.into_iter().map(|inode| self.tree.process(*holders.get(&inode?)?)).collect()
     }
 
     /// Whether the process with this id outside the sandbox owns the flow's client socket.

@@ -39,8 +39,7 @@ impl Stage {
             what: "the sandbox's control socket",
             errno: Errno::from_raw(error.raw_os_error().unwrap_or(0)),
         })?;
-        let (entry, report) =
-            Entry::stage(geteuid().as_raw(), getegid().as_raw(), its.as_fd())?;
+        let (entry, report) = Entry::stage(geteuid().as_raw(), getegid().as_raw(), its.as_fd())?;
         let number = its.as_raw_fd().to_string();
         let arguments: Vec<OsString> =
             arguments.iter().copied().chain([number.as_str()]).map(OsString::from).collect();

@@ -49,10 +49,8 @@ impl Tree {
         let with_init: Vec<Pid> = members.iter().copied().chain([self.init]).collect();
         let some = ProcessesToUpdate::Some(&with_init);
         self.system.refresh_processes_specifics(some, false, details);
-        self.alive = members
-            .iter()
-            .filter_map(|pid| Some((pid.as_u32(), inside(pid.as_u32())?)))
-            .collect();
+        self.alive =
+            members.iter().filter_map(|pid| Some((pid.as_u32(), inside(pid.as_u32())?))).collect();
         let now = Timestamp::now();
         for pid in members {
             self.record(pid, now);

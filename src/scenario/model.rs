@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 pub use std::time::Duration;
 
-
 use crate::contact::{HostPattern, Phase, Transport};
 
 /// One scenario file.

@@ -1,1 +1,11 @@
+//! The integration tests, in one binary. What a single module does is tested beside it in
+//! `src/`; here stands what needs the whole program or the whole project.
+//!
+//! - `architecture`: which module may import which, and the shape of the files
+//! - `cli_help`: what each subcommand says of itself
+//! - `docs`: what the documents promise
 
+mod architecture;
+mod cli_help;
+mod docs;
+mod support;

@@ -5,9 +5,9 @@ use super::network::{pattern, ports};
 use super::phases::{NAMES, longest};
 use super::read::{Fields, flag, list, mismatch, sentence, whole, word};
 use super::tree::{Node, Value};
+use crate::contact::HostPattern;
 use crate::contact::{Phase, Transport};
 use crate::scenario::model::{ExpectRule, Phases, RuleAction};
-use crate::contact::HostPattern;
 
 const KEYS: [&str; 10] = [
     "host",

@@ -7,9 +7,9 @@ use super::read::{
     Fields, any_text, entries, filled_text, list, mismatch, suggestion, text, whole, word,
 };
 use super::tree::{Node, Value};
+use crate::contact::HostPattern;
 use crate::contact::Transport;
 use crate::scenario::model::{Internet, Network, Override, PortList};
-use crate::contact::HostPattern;
 
 const KINDS: [&str; 4] = ["resolve", "unresolvable", "http", "refuse"];
 
