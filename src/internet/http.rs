@@ -13,6 +13,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+use super::connectivity;
 use super::serve::World;
 use crate::contact::Host;
 
@@ -58,7 +59,8 @@ async fn reply(
         ),
         None => {
             let (kind, body) = fitting(&request);
-            (StatusCode::OK, kind, body.to_owned())
+            let (status, kind, body) = connectivity::answer(path).unwrap_or((200, kind, body));
+            (StatusCode::from_u16(status).unwrap_or(StatusCode::OK), kind, body.to_owned())
         }
     };
     let mut response = Response::new(Full::new(Bytes::from(body)));

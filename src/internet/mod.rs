@@ -6,6 +6,7 @@
 //! where bytes alone are ambiguous. There is one file a service.
 
 mod book;
+mod connectivity;
 mod dns;
 mod http;
 mod listen;

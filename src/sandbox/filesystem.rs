@@ -52,6 +52,8 @@ pub(super) fn build(plan: &Plan) -> Result<(), SandboxError> {
     }
     fill_run(plan.launch.user)?;
     for path in &plan.home.hidden {
+        // One below /tmp is hidden already, and must be there again to be HOME.
+        make_directory(path, 0o700)?;
         fresh(path, "mode=700")?;
     }
     etc::build(&real_etc)?;
