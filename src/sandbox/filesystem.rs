@@ -52,6 +52,8 @@ pub(super) fn build(plan: &Plan) -> Result<(), SandboxError> {
     }
     fill_run(plan.launch.user)?;
     for path in &plan.home.hidden {
+        // A home below /tmp is hidden already, and its place has to be made anew.
+        make_directory(path, 0o700)?;
         fresh(path, "mode=700")?;
     }
     etc::build(&real_etc)?;
