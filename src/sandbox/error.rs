@@ -172,6 +172,8 @@ pub enum EntryStep {
     KeepControl = 7,
     /// The controlling terminal.
     Terminal = 8,
+    /// Closing what the sandbox must not inherit.
+    Descriptors = 9,
 }
 
 impl EntryStep {
@@ -186,6 +188,7 @@ impl EntryStep {
             Self::DeathSignal,
             Self::KeepControl,
             Self::Terminal,
+            Self::Descriptors,
         ]
         .into_iter()
         .find(|step| *step as u8 == byte)
@@ -203,6 +206,7 @@ impl std::fmt::Display for EntryStep {
             Self::DeathSignal => "tie the sandbox's life to apptrace's",
             Self::KeepControl => "keep the sandbox's control socket",
             Self::Terminal => "give the application its terminal",
+            Self::Descriptors => "keep open files out of the sandbox",
         })
     }
 }
