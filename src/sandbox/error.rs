@@ -174,6 +174,8 @@ pub enum EntryStep {
     Terminal = 8,
     /// Closing what the sandbox must not inherit.
     Descriptors = 9,
+    /// Signals as they are by default.
+    Signals = 10,
 }
 
 impl EntryStep {
@@ -189,6 +191,7 @@ impl EntryStep {
             Self::KeepControl,
             Self::Terminal,
             Self::Descriptors,
+            Self::Signals,
         ]
         .into_iter()
         .find(|step| *step as u8 == byte)
@@ -206,6 +209,7 @@ impl std::fmt::Display for EntryStep {
             Self::DeathSignal => "tie the sandbox's life to apptrace's",
             Self::KeepControl => "keep the sandbox's control socket",
             Self::Terminal => "give the application its terminal",
+            Self::Signals => "have signals do in the sandbox what they do by default",
             Self::Descriptors => "keep open files out of the sandbox",
         })
     }
