@@ -51,6 +51,14 @@ impl CliError {
         Self::new(Kind::Files, StreamError(error))
     }
 
+    /// Whoever reads standard output may stop reading, as `head` does: no error.
+    pub(crate) fn written(result: io::Result<()>) -> Result<(), Self> {
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other.map_err(Self::stream),
+        }
+    }
+
     /// The exit code it ends with.
     pub(crate) fn exit_status(&self) -> ExitStatus {
         match self.kind {

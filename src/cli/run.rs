@@ -63,13 +63,13 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
         let job = Job::from_scenario(scenario, Some(path));
         let outcome = harness::run(&job, &options, &mut progress);
         drop(progress);
-        reporter.report(&outcome, out).map_err(CliError::stream)?;
+        CliError::written(reporter.report(&outcome, out))?;
         outcomes.push(outcome);
         if interrupt::is_set(&interrupted) {
             break;
         }
     }
-    reporter.finish(&outcomes, out).map_err(CliError::stream)?;
+    CliError::written(reporter.finish(&outcomes, out))?;
     Ok(outcomes.iter().map(ExitStatus::of).max().unwrap_or(ExitStatus::Pass))
 }
 

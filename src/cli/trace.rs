@@ -87,7 +87,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
     let outcome = harness::run(&job, &options, &mut progress);
     drop(progress);
     let reporter = args.output.reporter(false);
-    reporter.report(&outcome, out).map_err(CliError::stream)?;
+    CliError::written(reporter.report(&outcome, out))?;
     Ok(ExitStatus::of(&outcome))
 }
 

@@ -172,6 +172,10 @@ pub enum EntryStep {
     KeepControl = 7,
     /// The controlling terminal.
     Terminal = 8,
+    /// Closing what the sandbox must not inherit.
+    Descriptors = 9,
+    /// Signals as they are by default.
+    Signals = 10,
 }
 
 impl EntryStep {
@@ -186,6 +190,8 @@ impl EntryStep {
             Self::DeathSignal,
             Self::KeepControl,
             Self::Terminal,
+            Self::Descriptors,
+            Self::Signals,
         ]
         .into_iter()
         .find(|step| *step as u8 == byte)
@@ -203,6 +209,8 @@ impl std::fmt::Display for EntryStep {
             Self::DeathSignal => "tie the sandbox's life to apptrace's",
             Self::KeepControl => "keep the sandbox's control socket",
             Self::Terminal => "give the application its terminal",
+            Self::Signals => "have signals do in the sandbox what they do by default",
+            Self::Descriptors => "keep open files out of the sandbox",
         })
     }
 }

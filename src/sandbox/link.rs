@@ -137,7 +137,9 @@ impl Networks {
         created.map_err(|error| link_error("create the pair of interfaces", error))?;
         End {
             netlink,
-            v4: (addresses::GATEWAY_V4, addresses::PREFIX_V4),
+            // Alone: an on-link prefix would take its neighbours' addresses from those that
+            // are local here, and ARP would be answered for none of them.
+            v4: (addresses::GATEWAY_V4, 32),
             v6: (addresses::GATEWAY_V6, addresses::PREFIX_V6),
             link_local: addresses::GATEWAY_LINK_LOCAL,
         }
@@ -243,7 +245,12 @@ impl End {
             .kind(RouteType::Local)
             .scope(RouteScope::Host)
             .build();
-        self.add_routes([v4, v6], "make every address local").await
+        let application = RouteMessageBuilder::<Ipv4Addr>::new()
+            .destination_prefix(addresses::APPLICATION_V4, 32)
+            .output_interface(LINK_INDEX)
+            .scope(RouteScope::Link)
+            .build();
+        self.add_routes([v4, v6, application], "make every address local").await
     }
 
     async fn route_to_the_gateway(self) -> Result<(), SandboxError> {
@@ -262,7 +269,7 @@ impl End {
 
     async fn add_routes(
         &self,
-        routes: [netlink_packet_route::route::RouteMessage; 2],
+        routes: impl IntoIterator<Item = netlink_packet_route::route::RouteMessage>,
         step: &'static str,
     ) -> Result<(), SandboxError> {
         for route in routes {

@@ -121,6 +121,10 @@ impl Entry {
         }
         self.step(EntryStep::MapUser, || put(c"/proc/self/uid_map", self.uid_map.as_bytes()))?;
         self.step(EntryStep::MapGroup, || put(c"/proc/self/gid_map", self.gid_map.as_bytes()))?;
+        // Nor must it matter what the caller, or process 1, ignores or blocks.
+        self.step(EntryStep::Signals, sys::reset_signals)?;
+        // What apptrace inherited, or holds itself, would be a way out of the sandbox.
+        self.step(EntryStep::Descriptors, sys::close_on_exec_all)?;
         if let Some(keep) = self.keep {
             // After unshare: a change of credentials clears the death signal.
             self.step(EntryStep::DeathSignal, || nix::sys::prctl::set_pdeathsig(Signal::SIGKILL))?;

@@ -113,6 +113,27 @@ pub(super) fn borrow(number: RawFd) -> std::os::fd::BorrowedFd<'static> {
     unsafe { std::os::fd::BorrowedFd::borrow_raw(number) }
 }
 
+/// Has every descriptor but the standard streams closed at the next exec (close_range(2),
+/// Linux 5.11). For use between fork and exec.
+pub(super) fn close_on_exec_all() -> Result<(), Errno> {
+    // SAFETY: close_range takes three integers; with CLOSE_RANGE_CLOEXEC it closes nothing
+    // now, so no descriptor that this process owns becomes invalid.
+    let result =
+        unsafe { libc::syscall(libc::SYS_close_range, 3, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
+    Errno::result(result).map(drop)
+}
+
+/// Has every signal do what it does by default, and blocks none. For use between fork and
+/// exec: what is ignored or blocked stays so across it (execve(2)).
+pub(super) fn reset_signals() -> Result<(), Errno> {
+    for number in 1..=libc::SIGRTMAX() {
+        // SAFETY: SIG_DFL is no function that could be called, and signal(2) takes integers.
+        // KILL, STOP and those of the C library itself are refused, and are as they should be.
+        unsafe { libc::signal(number, libc::SIG_DFL) };
+    }
+    nix::sys::signal::SigSet::empty().thread_set_mask()
+}
+
 /// Ends this process at once, without running anything registered by the one it was forked
 /// from.
 pub(super) fn exit_now(status: i32) -> ! {

@@ -4,8 +4,14 @@
 //! - `architecture`: which module may import which, and the shape of the files
 //! - `cli_help`: what each subcommand says of itself
 //! - `docs`: what the documents promise
+//! - `internet`: what the simulated internet answers
+//! - `leftovers`: that nothing outlives a run, whatever ended it
+//! - `sandbox`: what the application sees and cannot reach
 
 mod architecture;
 mod cli_help;
 mod docs;
+mod internet;
+mod leftovers;
+mod sandbox;
 mod support;
