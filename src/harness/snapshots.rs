@@ -15,9 +15,7 @@ fn from_project(source: &Path, store: &Store) -> PathBuf {
     let project = project.unwrap_or(Path::new(".")).canonicalize();
     let whole = source.canonicalize();
     match (project, whole) {
-        (Ok(project), Ok(whole)) => {
-            whole.strip_prefix(project).unwrap_or(source).to_owned()
-        }
+        (Ok(project), Ok(whole)) => whole.strip_prefix(project).unwrap_or(source).to_owned(),
         _ => source.to_owned(),
     }
 }

@@ -202,9 +202,7 @@ impl Stage {
             Happened::Init(FromInit::Failed { message, hint }) => {
                 FromStage::Failed { message, hint }
             }
-            Happened::Init(FromInit::Launched { pid }) => {
-                FromStage::Launched { pid }
-            }
+            Happened::Init(FromInit::Launched { pid }) => FromStage::Launched { pid },
             Happened::Init(FromInit::LaunchFailed { message }) => {
                 FromStage::LaunchFailed { message }
             }
