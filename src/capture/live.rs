@@ -90,12 +90,13 @@ impl LiveCapture {
     }
 
     /// Captures until `each`, which sees every packet's bytes after it was written, or `idle`,
-    /// which is called in between, says that it is enough.
+    /// which is called in between, says that it is enough. The interface stays open: closing
+    /// it takes the kernel tens of milliseconds, which the caller can spend otherwise.
     ///
     /// # Errors
     /// Where packets can no longer be read or written.
     pub fn run(
-        mut self,
+        &mut self,
         mut each: impl FnMut(&[u8]) -> bool,
         mut idle: impl FnMut() -> bool,
     ) -> Result<Totals, LiveError> {

@@ -86,7 +86,8 @@ const TAIL: usize = 2048;
 
 /// A running sandbox.
 pub(super) struct Session<'a> {
-    stage: Stage,
+    /// Held: dropping it ends the sandbox.
+    _stage: Stage,
     orders: handshake::Sender<ToStage>,
     heard: Receiver<Heard>,
     interrupted: &'a AtomicBool,
@@ -127,7 +128,7 @@ impl<'a> Session<'a> {
         });
         let state = State::default();
         let mut session = Self {
-            stage,
+            _stage: stage,
             orders,
             heard,
             interrupted,
@@ -165,17 +166,12 @@ impl<'a> Session<'a> {
     pub(super) fn finish(mut self) -> Result<State, Trouble> {
         self.order(&ToStage::Finish)?;
         self.wait_for(PATIENCE, |state| state.completed.is_some())?;
-        // Ends whatever the application left behind; its output ends with it.
-        let ended = self.stage.end();
+        // What the application left behind has been ended; its output ends with it.
         let deadline = Instant::now() + OUTPUT_PATIENCE;
         while !self.output_ended && Instant::now() < deadline {
-            // The stage being gone is what was wanted.
+            // The stage being gone is no trouble any more.
             let _ = self.hear(deadline);
         }
-        ended.map_err(|error| Trouble::Sandbox {
-            message: format!("cannot wait for the sandbox's end: {error}"),
-            hint: None,
-        })?;
         Ok(self.state)
     }
 

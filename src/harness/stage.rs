@@ -124,7 +124,7 @@ impl Stage {
     }
 
     fn start_capture(&mut self, order: &Order, happen: Sender<Happened>) -> Result<(), Failure> {
-        let capture = LiveCapture::open(INTERFACE, &order.capture).map_err(Failure::new)?;
+        let mut capture = LiveCapture::open(INTERFACE, &order.capture).map_err(Failure::new)?;
         let (sent, marked, stop) =
             (Arc::clone(&self.sent), Arc::clone(&self.marked), Arc::clone(&self.stop));
         thread::spawn(move || {
@@ -241,6 +241,8 @@ impl Stage {
                 Err(_) => break Err(LiveError::Read("it did not end".to_owned())),
             }
         };
+        // Everything that was sent is captured: what the application left behind can go.
+        self.orders.send(&ToInit::End)?;
         Ok(match totals {
             Ok(Totals { written, dropped }) => FromStage::Finished(Box::new(Completed {
                 written,

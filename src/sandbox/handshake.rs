@@ -18,6 +18,8 @@ pub enum ToInit {
     Launch,
     /// Send this signal to the application's process group.
     Signal(i32),
+    /// End, and with it everything in the sandbox.
+    End,
 }
 
 /// From the sandbox's first process to the stage.

@@ -127,7 +127,7 @@ impl Supervisor<'_> {
             let mut unread = orders;
             while unread {
                 match self.orders.receive()? {
-                    None => return Ok(()),
+                    None | Some(ToInit::End) => return Ok(()),
                     Some(order) => self.obey(&order)?,
                 }
                 unread = self.orders.has_buffered();
@@ -156,6 +156,7 @@ impl Supervisor<'_> {
                     Err(message) => self.reports.send(&FromInit::LaunchFailed { message })?,
                 }
             }
+            ToInit::End => {}
             ToInit::Signal(number) => {
                 if let (Some(group), Ok(signal)) = (self.main, Signal::try_from(*number)) {
                     // The group may have ended meanwhile, which is what was wanted.

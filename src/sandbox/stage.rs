@@ -2,9 +2,9 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
@@ -12,6 +12,9 @@ use nix::unistd::{Pid, getegid, geteuid};
 
 use super::SandboxError;
 use super::namespace::Entry;
+
+/// How long the ended stage is waited for.
+const REAPING_PATIENCE: Duration = Duration::from_millis(10);
 
 /// The stage, seen from the harness. Dropping it ends it, and everything in the sandbox.
 #[derive(Debug)]
@@ -60,22 +63,20 @@ impl Stage {
         }
     }
 
-    /// Ends the stage and everything in the sandbox, and waits for it.
-    ///
-    /// # Errors
-    /// Where it could not be waited for.
-    pub fn end(&self) -> io::Result<()> {
+    /// Ends the stage, and with it everything in the sandbox. It is waited for but a moment:
+    /// the kernel takes tens of milliseconds to close its capture, and needs nobody for it.
+    pub fn end(&self) {
         for pid in self.handle.pids() {
             // It may have ended by itself.
             let _ = kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL);
         }
-        self.handle.wait().map(drop)
+        // Whoever takes the orphans in reaps it otherwise.
+        let _ = self.handle.wait_timeout(REAPING_PATIENCE);
     }
 }
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // Already ended in the ordinary course; nobody is left to tell otherwise.
-        let _ = self.end();
+        self.end();
     }
 }
