@@ -55,7 +55,6 @@ fn commands_work_and_print_what_is_shown() {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "a test that proves nothing here says so")]
 fn check(document: &Document, shown: &Shown, mut call: Call, folder: &Path) {
     let told = format!("{}: {}", document.path.display(), shown.line);
     if call.from_sources && call.arguments.first().is_some_and(|it| it == "run") {
