@@ -8,6 +8,9 @@
 //! - `leftovers`: that nothing outlives a run, whatever ended it
 //! - `sandbox`: what the application sees and cannot reach
 
+// All of this is test code, its helpers too: clippy sees it by this alone.
+#![cfg(test)]
+
 mod architecture;
 mod cli_help;
 mod docs;
