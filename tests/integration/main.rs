@@ -4,8 +4,10 @@
 //! - `architecture`: which module may import which, and the shape of the files
 //! - `cli_help`: what each subcommand says of itself
 //! - `docs`: what the documents promise
+//! - `surroundings`: what an application finds around itself in the sandbox
 
 mod architecture;
 mod cli_help;
 mod docs;
 mod support;
+mod surroundings;
