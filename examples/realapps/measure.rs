@@ -143,11 +143,9 @@ pub(crate) fn measure(case: &Case, surroundings: &Surroundings) -> Measured {
     }
     match result {
         Ok(result) => compare(case, &result),
-        Err(reason) => Measured {
-            missed: case.expected.clone(),
-            invalid: Some(reason),
-            ..Measured::default()
-        },
+        Err(reason) => {
+            Measured { missed: case.expected.clone(), invalid: Some(reason), ..Measured::default() }
+        }
     }
 }
 
