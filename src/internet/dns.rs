@@ -1,10 +1,11 @@
-//! DNS (RFC 1035), over UDP and TCP: every name has an A and an AAAA record; every other type
-//! exists and is empty, with the SOA record that RFC 2308 section 2.2 asks for.
+//! DNS (RFC 1035), over UDP and TCP: every name has an A and an AAAA record, and its addresses
+//! lead back to it; every other type exists and is empty, with the SOA record that RFC 2308
+//! section 2.2 asks for.
 
 use std::net::IpAddr;
 
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, ResponseCode};
-use hickory_proto::rr::rdata::{A, AAAA, SOA};
+use hickory_proto::rr::rdata::{A, AAAA, PTR, SOA};
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 
 use super::{AddressBook, Script};
@@ -71,6 +72,9 @@ fn fill(reply: &mut Message, script: &Script, book: &mut AddressBook) -> Respons
         reply.add_authority(soa());
         return ResponseCode::NXDomain;
     }
+    if kind == RecordType::PTR && known.is_none() && text.ends_with(".arpa") {
+        return reverse(reply, &name, script, book);
+    }
     let wanted = |address: &IpAddr| match kind {
         RecordType::A => address.is_ipv4(),
         RecordType::AAAA => address.is_ipv6(),
@@ -98,6 +102,28 @@ fn fill(reply: &mut Message, script: &Script, book: &mut AddressBook) -> Respons
         reply.add_authority(soa());
     }
     ResponseCode::NoError
+}
+
+/// The name that an address was given (RFC 1035 section 3.5). Some programs, nmap among them,
+/// contact nobody before they have heard it, or that there is none.
+fn reverse(reply: &mut Message, asked: &Name, script: &Script, book: &AddressBook) -> ResponseCode {
+    let address = asked.parse_arpa_name().ok().map(|net| net.addr());
+    let scripted = |address| {
+        let mut records = script.records.iter();
+        records.find(|(_, all)| all.contains(&address)).map(|(name, _)| name.as_str())
+    };
+    let name = address.and_then(|address| scripted(address).or_else(|| book.name(address)));
+    match name.and_then(|name| Name::from_ascii(format!("{name}.")).ok()) {
+        Some(name) => {
+            let data = RData::PTR(PTR(name));
+            reply.add_answer(Record::from_rdata(asked.clone(), TTL_SECONDS, data));
+            ResponseCode::NoError
+        }
+        None => {
+            reply.add_authority(soa());
+            ResponseCode::NXDomain
+        }
+    }
 }
 
 /// The authority for everything.
@@ -141,7 +167,14 @@ mod tests {
             ("fixed.example.", RecordType::A, ResponseCode::NoError, vec!["203.0.113.9"]),
             ("fixed.example.", RecordType::AAAA, ResponseCode::NoError, vec![]),
             ("x.gone.example.", RecordType::A, ResponseCode::NXDomain, vec![]),
-            ("1.2.0.192.in-addr.arpa.", RecordType::PTR, ResponseCode::NoError, vec![]),
+            ("1.2.0.192.in-addr.arpa.", RecordType::PTR, ResponseCode::NXDomain, vec![]),
+            (
+                "9.113.0.203.in-addr.arpa.",
+                RecordType::PTR,
+                ResponseCode::NoError,
+                vec!["fixed.example."],
+            ),
+            ("nonsense.arpa.", RecordType::PTR, ResponseCode::NXDomain, vec![]),
         ] {
             let reply = ask(&script, name, kind);
             assert_eq!(reply.metadata.response_code, code, "{name} {kind}");
@@ -151,6 +184,18 @@ mod tests {
             let has_soa = reply.authorities.iter().any(|r| r.record_type() == RecordType::SOA);
             assert_eq!(has_soa, answers.is_empty(), "{name} {kind}");
         }
+    }
+
+    #[test]
+    fn an_address_that_was_given_out_leads_back_to_its_name() {
+        let mut book = AddressBook::default();
+        let (_, v6) = book.addresses("a.example").expect("room");
+        let mut query = Message::query();
+        query.add_query(Query::query(Name::from(std::net::IpAddr::V6(v6)), RecordType::PTR));
+        let bytes = query.to_vec().expect("query");
+        let reply = answer(&bytes, true, &Script::default(), &mut book).expect("an answer");
+        let reply = Message::from_vec(&reply).expect("a message");
+        assert_eq!(reply.answers[0].data.to_string(), "a.example.");
     }
 
     #[test]

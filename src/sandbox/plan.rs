@@ -76,7 +76,8 @@ pub const HOSTNAME: &str = "sandbox";
 /// The machine id inside (machine-id(5)), fixed so that nothing derived from it differs.
 pub const MACHINE_ID: &str = "a9950ca1e1fb4ce6a4b2b5a1e6a00001";
 /// Where programs are looked for inside.
-pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\
+                        :/usr/local/games:/usr/games";
 
 /// The clean environment that every application starts from: built up from nothing, so that
 /// `CI`, `DO_NOT_TRACK` and the like do not silence what is looked for.

@@ -7,6 +7,7 @@
 //! - `internet`: what the simulated internet answers
 //! - `leftovers`: that nothing outlives a run, whatever ended it
 //! - `sandbox`: what the application sees and cannot reach
+//! - `view`: what an application finds around itself in the sandbox
 
 // All of this is test code, its helpers too: clippy sees it by this alone.
 #![cfg(test)]
@@ -18,3 +19,4 @@ mod internet;
 mod leftovers;
 mod sandbox;
 mod support;
+mod view;
