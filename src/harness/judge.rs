@@ -37,7 +37,9 @@ pub(super) fn trouble(trouble: &Trouble, outcome: &mut Outcome) {
                 Some("run it again to its end".to_owned()),
             )
         }
-        Trouble::NotStarted(message) => (Code::ApplicationNotStarted, message.clone(), None),
+        Trouble::NotStarted { message, hint } => {
+            (Code::ApplicationNotStarted, message.clone(), hint.clone())
+        }
         Trouble::Sandbox { message, hint } => {
             (Code::SandboxDegraded, message.clone(), hint.clone())
         }

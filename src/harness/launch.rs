@@ -42,7 +42,24 @@ pub enum LaunchError {
     NotInstalled(String),
     /// There is such a file, and it cannot be executed.
     #[error("{path} cannot be executed: {reason}", path = .0.display(), reason = .1)]
-    NotExecutable(PathBuf, &'static str),
+    NotExecutable(PathBuf, Obstacle),
+}
+
+/// Why a file cannot be executed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Obstacle {
+    /// Its folder is closed to this user.
+    #[error("you may not look into its folder")]
+    Hidden,
+    /// It is no file.
+    #[error("it is a folder")]
+    Folder,
+    /// Nobody may execute it.
+    #[error("it has no execute permission")]
+    NoProgram,
+    /// This user may not, or the file system forbids it.
+    #[error("you have no permission to execute it")]
+    Forbidden,
 }
 
 impl LaunchError {
@@ -52,9 +69,16 @@ impl LaunchError {
             Self::NotInstalled(name) => {
                 format!("install {name}, give its path, or name a `stand-in` in the scenario")
             }
-            Self::NotExecutable(path, _) => {
-                format!("`chmod +x {}` where it is a program", path.display())
-            }
+            Self::NotExecutable(path, obstacle) => match obstacle {
+                Obstacle::NoProgram => {
+                    format!("`chmod +x {}` where it is a program", path.display())
+                }
+                Obstacle::Folder => "give the path of a program".to_owned(),
+                Obstacle::Hidden | Obstacle::Forbidden => {
+                    "ask its owner for permission, or copy it to where it may be executed"
+                        .to_owned()
+                }
+            },
         }
     }
 }
@@ -155,7 +179,7 @@ fn find(name: &str) -> Result<PathBuf, LaunchError> {
         match check(&path) {
             Ok(()) => return Ok(path),
             // A folder that may not be looked into is passed over, as every shell does.
-            Err(Some(UNREADABLE)) | Err(None) => {}
+            Err(Some(Obstacle::Hidden)) | Err(None) => {}
             Err(Some(reason)) => {
                 refused.get_or_insert(LaunchError::NotExecutable(path, reason));
             }
@@ -164,23 +188,19 @@ fn find(name: &str) -> Result<PathBuf, LaunchError> {
     Err(refused.unwrap_or_else(|| LaunchError::NotInstalled(name.to_owned())))
 }
 
-/// Why nothing is known of a path.
-const UNREADABLE: &str = "you may not look into its folder";
-
 /// Whether a program lies there; the reason why it is none, where something else does.
-fn check(path: &Path) -> Result<(), Option<&'static str>> {
+fn check(path: &Path) -> Result<(), Option<Obstacle>> {
     let found = std::fs::metadata(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::PermissionDenied => Some(UNREADABLE),
+        std::io::ErrorKind::PermissionDenied => Some(Obstacle::Hidden),
         _ => None,
     })?;
     if found.is_dir() {
-        return Err(Some("it is a folder"));
+        return Err(Some(Obstacle::Folder));
     }
     if found.permissions().mode() & 0o111 == 0 {
-        return Err(Some("it has no execute permission"));
+        return Err(Some(Obstacle::NoProgram));
     }
-    nix::unistd::access(path, nix::unistd::AccessFlags::X_OK)
-        .map_err(|_| Some("you have no permission to execute it"))
+    nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).map_err(|_| Some(Obstacle::Forbidden))
 }
 
 /// The user's own home, by the user database and by $HOME: neither is shown.

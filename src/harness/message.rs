@@ -41,7 +41,7 @@ pub(super) enum FromStage {
     /// The application was launched; its first process by its id inside the sandbox.
     Launched { pid: u32 },
     /// The application could not be launched.
-    LaunchFailed { message: String },
+    LaunchFailed { message: String, hint: Option<String> },
     /// How many packets the application has sent so far.
     Sent(u64),
     /// Who sent these flows.

@@ -20,7 +20,7 @@ mod stage;
 mod traffic;
 
 pub use event::{Event, Listener};
-pub use launch::{LaunchError, Wanted};
+pub use launch::{LaunchError, Obstacle, Wanted};
 pub use outcome::{
     ApplicationOutcome, CaptureSummary, Exit, LaunchedAs, Note, Outcome, SnapshotOutcome,
     SnapshotState,

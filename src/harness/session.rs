@@ -46,7 +46,7 @@ pub(super) enum Trouble {
     /// The user asked to stop.
     Interrupted,
     /// The application could not be launched.
-    NotStarted(String),
+    NotStarted { message: String, hint: Option<String> },
     /// A part of the sandbox failed.
     Sandbox { message: String, hint: Option<String> },
 }
@@ -252,7 +252,9 @@ impl<'a> Session<'a> {
         match message {
             FromStage::Ready => state.ready = true,
             FromStage::Failed { message, hint } => return Err(Trouble::Sandbox { message, hint }),
-            FromStage::LaunchFailed { message } => return Err(Trouble::NotStarted(message)),
+            FromStage::LaunchFailed { message, hint } => {
+                return Err(Trouble::NotStarted { message, hint });
+            }
             FromStage::Launched { pid } => state.pid = Some(pid),
             FromStage::Sent(sent) => {
                 state.sent = sent;

@@ -203,8 +203,8 @@ impl Stage {
                 FromStage::Failed { message, hint }
             }
             Happened::Init(FromInit::Launched { pid }) => FromStage::Launched { pid },
-            Happened::Init(FromInit::LaunchFailed { message }) => {
-                FromStage::LaunchFailed { message }
+            Happened::Init(FromInit::LaunchFailed { message, hint }) => {
+                FromStage::LaunchFailed { message, hint }
             }
             Happened::Init(FromInit::Exited(how)) => FromStage::Exited(how),
             Happened::Init(FromInit::Empty) => {

@@ -45,6 +45,8 @@ pub enum FromInit {
     LaunchFailed {
         /// Why.
         message: String,
+        /// What to do about it, where that is known.
+        hint: Option<String>,
     },
     /// The application's first process has ended.
     Exited(Ended),

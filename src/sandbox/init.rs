@@ -2,7 +2,6 @@
 //! launches the application, inherits its orphans and reaps them, and when it dies the kernel
 //! ends everything that is left (pid_namespaces(7)).
 
-use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::os::fd::AsFd;
@@ -17,9 +16,8 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, sethostname};
 
 use super::handshake::{Ended, FromInit, Receiver, Sender, ToInit, channel};
-use super::namespace::{Entry, IdMap};
-use super::plan::{HOSTNAME, Launch, Plan};
-use super::{SandboxError, filesystem, sys};
+use super::plan::{HOSTNAME, Plan};
+use super::{SandboxError, filesystem, launch, sys};
 
 /// What the control probe carries.
 pub const PROBE_PAYLOAD: &[u8] = b"apptrace control probe";
@@ -144,7 +142,7 @@ impl Supervisor<'_> {
             }
             ToInit::Launch => {
                 self.probe = None;
-                match launch(&self.plan.launch) {
+                match launch::launch(&self.plan.launch) {
                     Ok(pid) => {
                         self.main = Some(pid);
                         self.empty = false;
@@ -153,7 +151,9 @@ impl Supervisor<'_> {
                         // It may have ended before its id was known here.
                         self.reap()?;
                     }
-                    Err(message) => self.reports.send(&FromInit::LaunchFailed { message })?,
+                    Err((message, hint)) => {
+                        self.reports.send(&FromInit::LaunchFailed { message, hint })?;
+                    }
                 }
             }
             ToInit::End => {}
@@ -201,62 +201,4 @@ fn send_probe(target: SocketAddr) -> io::Result<UdpSocket> {
     socket.connect(target)?;
     socket.send(PROBE_PAYLOAD)?;
     Ok(socket)
-}
-
-/// Launches the application through duct; the error says what was attempted and why it failed.
-fn launch(launch: &Launch) -> Result<Pid, String> {
-    let user = IdMap { inside: launch.user, outside: 0 };
-    let group = IdMap { inside: launch.group, outside: 0 };
-    let (entry, report) =
-        Entry::application(user, group, launch.terminal).map_err(|error| error.to_string())?;
-    let environment: BTreeMap<_, _> = launch.environment.clone();
-    let name = launch.name.clone();
-    let enter = entry.into_hook();
-    let expression = duct::cmd(&launch.program, &launch.arguments)
-        .dir(&launch.directory)
-        .full_env(environment)
-        // Standard output goes where standard error goes: the result is neither's company.
-        .stderr_to_stdout()
-        .before_spawn(move |command| {
-            std::os::unix::process::CommandExt::arg0(command, &name);
-            enter(command)
-        })
-        .unchecked();
-    let started = expression.start();
-    match started {
-        Ok(handle) => {
-            let pid = handle.pids().first().copied().unwrap_or_default();
-            // Process 1 reaps everything itself; the handle has nothing left to do.
-            std::mem::forget(handle);
-            Ok(Pid::from_raw(pid.cast_signed()))
-        }
-        Err(error) => Err(match report.failed_step() {
-            Some(step) => SandboxError::Enter { step, source: error }.to_string(),
-            None => explain_exec(launch, &error),
-        }),
-    }
-}
-
-/// The kernel's error for a program that exists and is executable needs a word of its own.
-fn explain_exec(launch: &Launch, error: &io::Error) -> String {
-    let program = launch.program.display();
-    match error.raw_os_error() {
-        Some(libc::ENOEXEC) => format!(
-            "cannot execute {program}: it is no program of this machine's kind, and no script \
-             with a `#!` line ({error})"
-        ),
-        Some(libc::ENOENT) if !launch.directory.is_dir() => format!(
-            "cannot start {program}: its working directory {} does not exist in the sandbox",
-            launch.directory.display()
-        ),
-        Some(libc::ENOENT) if launch.program.exists() => format!(
-            "cannot execute {program}: the interpreter or dynamic loader that it names does \
-             not exist in the sandbox"
-        ),
-        Some(libc::ENOENT) => format!(
-            "cannot execute {program}: it is hidden in the sandbox; `visible` in the scenario \
-             or --show shows a folder of the machine"
-        ),
-        _ => format!("cannot execute {program}: {error}"),
-    }
 }

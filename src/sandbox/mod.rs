@@ -20,6 +20,7 @@ mod etc;
 mod filesystem;
 pub mod handshake;
 pub mod init;
+mod launch;
 mod link;
 mod namespace;
 pub mod owner;

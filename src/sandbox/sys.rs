@@ -47,14 +47,16 @@ fn threads() -> usize {
 
 /// Has `hook` run in the child between fork and exec.
 ///
-/// The hook must do nothing but system calls on what it was given: no allocation, no locks.
+/// The hook must do nothing but system calls on what it was given: no allocation, no locks;
+/// but in a process of one thread, where none can be held.
 pub(super) fn before_exec<F>(command: &mut std::process::Command, hook: F)
 where
     F: FnMut() -> io::Result<()> + Send + Sync + 'static,
 {
-    // SAFETY: pre_exec is unsafe because the hook runs in a forked child where only
-    // async-signal-safe functions may be called. Both hooks (namespace::Entry::enter and
-    // init::Launch::prepare) only make system calls on memory prepared before the fork.
+    // SAFETY: pre_exec is unsafe because the hook runs in a forked child, where a lock may be
+    // held by a thread that the child lacks. Entry::enter only makes system calls on memory
+    // prepared before the fork. launch::exec also allocates, in a child of the sandbox's first
+    // process, which has no other thread.
     unsafe {
         command.pre_exec(hook);
     }

@@ -2,21 +2,32 @@
 //! `src/`; here stands what needs the whole program or the whole project.
 //!
 //! - `architecture`: which module may import which, and the shape of the files
+//! - `bad_luck`: applications that cannot be launched, break down, flood, or do not go
 //! - `cli_help`: what each subcommand says of itself
 //! - `docs`: what the documents promise
 //! - `internet`: what the simulated internet answers
+//! - `interruptions`: Ctrl-C in each phase
 //! - `leftovers`: that nothing outlives a run, whatever ended it
+//! - `overrides`: how a scenario changes what the simulated internet answers
+//! - `results`: that standard output holds the result and nothing else
 //! - `sandbox`: what the application sees and cannot reach
+//! - `snapshots`: a snapshot written, compared, changed, reviewed
+//! - `surroundings`: full disks, read-only folders, forbidden namespaces
 //! - `view`: what an application finds around itself in the sandbox
 
-// All of this is test code, its helpers too: clippy sees it by this alone.
-#![cfg(test)]
+#![expect(clippy::unwrap_used, reason = "where what supports a test fails, the test should")]
 
 mod architecture;
+mod bad_luck;
 mod cli_help;
 mod docs;
 mod internet;
+mod interruptions;
 mod leftovers;
+mod overrides;
+mod results;
 mod sandbox;
+mod snapshots;
 mod support;
+mod surroundings;
 mod view;

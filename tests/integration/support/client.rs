@@ -29,3 +29,11 @@ pub(crate) fn trace(project: &Project, actions: &[&str]) -> Ran {
     words.extend(command(actions));
     project.apptrace(&words)
 }
+
+/// What the client said of an action.
+#[track_caller]
+pub(crate) fn said<'a>(ran: &'a Ran, action: &str) -> &'a str {
+    let begin = format!("{action} -> ");
+    let line = ran.stderr.lines().find_map(|line| line.strip_prefix(&begin));
+    line.unwrap_or_else(|| panic!("nothing about {action:?} in {ran:#?}"))
+}

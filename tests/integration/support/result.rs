@@ -33,7 +33,7 @@ impl Ran {
     /// Fails where it ended otherwise.
     #[track_caller]
     pub(crate) fn expect_code(&self, code: i32) -> &Self {
-        assert_eq!(self.code, Some(code), "exit code of {self:#?}");
+        assert_eq!(self.code, Some(code), "exit code of `{}`: {self:#?}", self.words);
         self
     }
 
