@@ -4,6 +4,7 @@
 //! processes: the harness proper, and the stage inside the sandbox's namespaces
 //! ([`run_stage`]), which exchange messages over a socket.
 
+mod answering;
 mod attribution;
 mod event;
 mod evidence;
@@ -17,6 +18,7 @@ mod run;
 mod session;
 mod snapshots;
 mod stage;
+mod streams;
 mod traffic;
 
 pub use event::{Event, Listener};

@@ -3,18 +3,15 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::fcntl::OFlag;
-use nix::pty::openpty;
-use nix::unistd::pipe2;
-
 use super::message::{Completed, FromStage, Order, ToStage};
+use super::streams::Streams;
 use super::{Event, Listener};
 use crate::contact::{FlowKey, Process};
 use crate::internet::Script;
@@ -271,42 +268,6 @@ impl<'a> Session<'a> {
         }
         Ok(())
     }
-}
-
-/// The application's standard streams.
-struct Streams {
-    /// Standard input, where it is a terminal.
-    input: Option<OwnedFd>,
-    output: OwnedFd,
-    /// Our end of the output.
-    reading: OwnedFd,
-}
-
-impl Streams {
-    fn open(terminal: bool) -> Result<Self, SandboxError> {
-        let create = |what| move |errno| SandboxError::Create { what, errno };
-        if terminal {
-            let pty = openpty(None, None).map_err(create("a pseudo-terminal"))?;
-            let output = pty
-                .slave
-                .as_fd()
-                .try_clone_to_owned()
-                .map_err(|_| create("a pseudo-terminal")(nix::errno::Errno::EMFILE))?;
-            keep_from_children(&pty.master).map_err(create("a pseudo-terminal"))?;
-            keep_from_children(&pty.slave).map_err(create("a pseudo-terminal"))?;
-            Ok(Self { input: Some(pty.slave), output, reading: pty.master })
-        } else {
-            let (reading, output) =
-                pipe2(OFlag::O_CLOEXEC).map_err(create("a pipe for the application's output"))?;
-            Ok(Self { input: None, output, reading })
-        }
-    }
-}
-
-/// openpty(3) leaves its descriptors open across exec.
-fn keep_from_children(fd: &OwnedFd) -> nix::Result<()> {
-    use nix::fcntl::{FcntlArg, FdFlag, fcntl};
-    fcntl(fd, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).map(drop)
 }
 
 fn read_output(reading: OwnedFd, tell: &Sender<Heard>) {

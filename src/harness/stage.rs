@@ -9,16 +9,14 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::answering::start_internet;
 use super::attribution::{self, Attribution};
 use super::message::{Completed, FromStage, Order, ToStage};
 use super::traffic;
 use crate::capture::{LiveCapture, LiveError, Totals};
 use crate::contact::{FlowKey, Transport};
-use crate::internet::{Internet, Refusal};
 use crate::sandbox::handshake::{self, FromInit, ToInit};
-use crate::sandbox::{
-    Closed, INTERFACE, Networks, Place, SandboxError, addresses, divert, init, settings,
-};
+use crate::sandbox::{INTERFACE, Networks, SandboxError, addresses, init, settings};
 
 /// The discard service (RFC 863), to which the harness's own packets go.
 const DISCARD_PORT: u16 = 9;
@@ -42,9 +40,9 @@ pub(super) enum Happened {
 }
 
 /// A failure with what to do about it.
-struct Failure {
-    message: String,
-    hint: Option<String>,
+pub(super) struct Failure {
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
 }
 
 impl From<SandboxError> for Failure {
@@ -54,7 +52,7 @@ impl From<SandboxError> for Failure {
 }
 
 impl Failure {
-    fn new(error: impl ToString) -> Self {
+    pub(super) fn new(error: impl ToString) -> Self {
         Self { message: error.to_string(), hint: None }
     }
 }
@@ -272,60 +270,6 @@ pub(super) fn discard() -> SocketAddr {
 
 fn flow_to_discard(client: SocketAddr) -> FlowKey {
     FlowKey { transport: Transport::Udp, client, server: discard() }
-}
-
-/// Brings the simulated internet up on a thread of its own, in its network namespace.
-fn start_internet(
-    order: &Order,
-    networks: &Arc<Networks>,
-    attribution: &Arc<Attribution>,
-) -> Result<(), Failure> {
-    let (networks, attribution) = (Arc::clone(networks), Arc::clone(attribution));
-    let script = order.script.clone();
-    let (tell, told) = mpsc::channel();
-    thread::spawn(move || {
-        let open = || -> Result<Internet, Failure> {
-            networks.enter(Place::Internet)?;
-            let mut internet = Internet::open(script).map_err(Failure::new)?;
-            let closed = closed_ports(&mut internet);
-            let (tcp, udp) = internet.ports();
-            divert(tcp, udp, &closed)?;
-            Ok(internet)
-        };
-        match open() {
-            Ok(internet) => {
-                // The receiver waits just below.
-                let _ = tell.send(Ok(()));
-                let _ = internet.serve(attribution);
-            }
-            Err(failure) => {
-                let _ = tell.send(Err(failure));
-            }
-        }
-    });
-    told.recv().unwrap_or_else(|_| Err(Failure::new("the simulated internet did not start")))
-}
-
-fn closed_ports(internet: &mut Internet) -> Vec<Closed> {
-    let refusals: Vec<Refusal> = internet.script().refused.clone();
-    let mut closed = Vec::new();
-    for refusal in refusals {
-        let protocols: &[u8] = match refusal.transport {
-            Some(Transport::Tcp) => &[6],
-            Some(Transport::Udp) => &[17],
-            _ => &[6, 17],
-        };
-        for address in internet.refused_addresses(refusal.host.as_deref()) {
-            for ports in &refusal.ports {
-                closed.extend(protocols.iter().map(|protocol| Closed {
-                    address,
-                    ports: ports.clone(),
-                    protocol: *protocol,
-                }));
-            }
-        }
-    }
-    closed
 }
 
 /// Each connection takes a descriptor: as many as this process may have.

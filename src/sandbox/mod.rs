@@ -23,6 +23,7 @@ pub mod init;
 mod launch;
 mod link;
 mod namespace;
+mod nfnetlink;
 pub mod owner;
 pub mod plan;
 pub mod settings;

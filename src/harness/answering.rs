@@ -1,0 +1,66 @@
+//! The simulated internet, brought up inside the sandbox: the one place where it, the networks
+//! and the attribution meet.
+
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use super::attribution::Attribution;
+use super::message::Order;
+use super::stage::Failure;
+use crate::contact::Transport;
+use crate::internet::{Internet, Refusal};
+use crate::sandbox::{Closed, Networks, Place, divert};
+
+/// Brings the simulated internet up on a thread of its own, in its network namespace.
+pub(super) fn start_internet(
+    order: &Order,
+    networks: &Arc<Networks>,
+    attribution: &Arc<Attribution>,
+) -> Result<(), Failure> {
+    let (networks, attribution) = (Arc::clone(networks), Arc::clone(attribution));
+    let script = order.script.clone();
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        let open = || -> Result<Internet, Failure> {
+            networks.enter(Place::Internet)?;
+            let mut internet = Internet::open(script).map_err(Failure::new)?;
+            let closed = closed_ports(&mut internet);
+            let (tcp, udp) = internet.ports();
+            divert(tcp, udp, &closed)?;
+            Ok(internet)
+        };
+        match open() {
+            Ok(internet) => {
+                // The receiver waits just below.
+                let _ = tell.send(Ok(()));
+                let _ = internet.serve(attribution);
+            }
+            Err(failure) => {
+                let _ = tell.send(Err(failure));
+            }
+        }
+    });
+    told.recv().unwrap_or_else(|_| Err(Failure::new("the simulated internet did not start")))
+}
+
+fn closed_ports(internet: &mut Internet) -> Vec<Closed> {
+    let refusals: Vec<Refusal> = internet.script().refused.clone();
+    let mut closed = Vec::new();
+    for refusal in refusals {
+        let protocols: &[u8] = match refusal.transport {
+            Some(Transport::Tcp) => &[6],
+            Some(Transport::Udp) => &[17],
+            _ => &[6, 17],
+        };
+        for address in internet.refused_addresses(refusal.host.as_deref()) {
+            for ports in &refusal.ports {
+                closed.extend(protocols.iter().map(|protocol| Closed {
+                    address,
+                    ports: ports.clone(),
+                    protocol: *protocol,
+                }));
+            }
+        }
+    }
+    closed
+}
