@@ -26,6 +26,8 @@
 //! - `icmp-echo` is transport `icmp` without a port.
 //! - Contacts of hosts in `variable` are neither missed nor extra: they differ from run to run.
 //! - The lookup of the machine's own name is left out, and so is what stays on the loopback.
+//! - Reverse lookups (`in-addr.arpa`, `ip6.arpa`) are left out on both sides: a simulated network
+//!   makes up the addresses that they name.
 //!
 //! The file's own measurements had a LAN of 192.0.2.0/24 with the gateway 192.0.2.1, which
 //! apptrace's sandbox has too. A case whose run is `invalid` has missed whatever it expected.

@@ -237,6 +237,7 @@ fn compare(case: &Case, result: &Value) -> Measured {
         .filter(|contact| contact["class"] != "loopback")
         .filter(|contact| !is_lookup(contact) || !addressed.contains(&host(contact)))
         .filter(|contact| !is_lookup(contact) || host(contact) != own_name)
+        .filter(|contact| !case::is_reverse(&host(contact)))
         .map(|contact| Place {
             host: host(contact),
             port: contact["port"].as_u64(),

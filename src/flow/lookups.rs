@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::Setting;
 use super::names::{AddressBook, resolved};
+use super::reverse;
 use crate::contact::{
     AddressClass, Contact, ContactKind, Evidence, EvidenceKind, Host, Lookup, LookupVia, Phase,
     Process, Protocol, Transport,
@@ -168,6 +169,7 @@ impl Lookups {
     ) -> (Vec<Lookup>, Vec<Contact>) {
         let alone = self.names.into_iter().filter(|(name, asked)| {
             !is_own(name, setting)
+                && !is_made_up(name, setting)
                 && !contacted.contains(name.as_str())
                 && asked.addresses.is_disjoint(addressed)
         });
@@ -212,6 +214,13 @@ fn key(passing: &Passing<'_>, name: &str, record_type: &str) -> Key {
 fn is_own(name: &str, setting: &Setting) -> bool {
     let own = |own: &String| own.strip_suffix('.').unwrap_or(own).eq_ignore_ascii_case(name);
     name == "." || name == "localhost" || setting.own_names.iter().any(own)
+}
+
+/// The reverse name of an address that the simulated internet made up: whose it is, the lookup
+/// that it was given out for says, and the next run may give it to another name.
+fn is_made_up(name: &str, setting: &Setting) -> bool {
+    let address = reverse::address(name);
+    address.is_some_and(|address| setting.outward.iter().any(|block| block.contains(&address)))
 }
 
 /// Addresses where the question is for them; otherwise whatever record was asked for.

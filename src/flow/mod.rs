@@ -7,6 +7,7 @@ mod datagrams;
 mod lookups;
 mod names;
 mod reader;
+mod reverse;
 mod segments;
 mod stream;
 mod survey;
