@@ -30,6 +30,12 @@ const FRESH: [(&str, &str); 6] = [
 /// Parts of /run that hold programs rather than sockets (NixOS).
 const RUN_KEPT: [&str; 3] = ["/run/current-system", "/run/wrappers", "/run/opengl-driver"];
 
+/// Parts of /proc by which the machine's root, who is root here too as far as file permissions
+/// go, could change the machine: core_pattern names a program that the kernel runs outside of
+/// every sandbox.
+const PROC_KEPT: [&str; 5] =
+    ["/proc/sys", "/proc/sysrq-trigger", "/proc/bus", "/proc/fs", "/proc/irq"];
+
 /// Builds the file system. The calling process must be alone in a new mount namespace and
 /// the first one in a new pid namespace.
 pub(super) fn build(plan: &Plan) -> Result<(), SandboxError> {
@@ -43,6 +49,10 @@ pub(super) fn build(plan: &Plan) -> Result<(), SandboxError> {
     attempt("make read-only", "/", sys::set_read_only(Path::new("/"), true, true))?;
     let plain = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
     attempt("mount", "/proc", mount_bare("proc", "/proc", "proc", plain))?;
+    for path in PROC_KEPT.map(Path::new).into_iter().filter(|path| path.exists()) {
+        bind(path, path)?;
+        attempt("make read-only", path, sys::set_read_only(path, true, true))?;
+    }
     hide_interfaces()?;
     for (path, options) in FRESH {
         // /var/run is a link to /run on most machines and already fresh then.

@@ -40,7 +40,7 @@ impl Project {
         fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let program = user.reachable(&program(), root.path());
         let project = Self { root, program, user, wrapper: Vec::new() };
-        for folder in [project.folder(), project.home()] {
+        for folder in [project.folder(), project.home(), project.temporary()] {
             fs::create_dir(&folder).unwrap();
             user.own(&folder);
         }
@@ -61,6 +61,12 @@ impl Project {
     /// A HOME without anything in it.
     pub(crate) fn home(&self) -> PathBuf {
         self.root.path().join("home")
+    }
+
+    /// For temporary files: a capture that could not be kept elsewhere stays there, as does
+    /// that of a run that was killed.
+    fn temporary(&self) -> PathBuf {
+        self.root.path().join("temporary")
     }
 
     /// Writes a file, and the folders above it; its place.
@@ -106,9 +112,11 @@ impl Project {
 
     /// The environment that apptrace is given: nothing of the machine's.
     pub(crate) fn environment(&self) -> Vec<(String, String)> {
-        let home = self.home().to_string_lossy().into_owned();
         let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned();
-        vec![("HOME".to_owned(), home), ("PATH".to_owned(), path)]
+        let folder = |path: PathBuf| path.to_string_lossy().into_owned();
+        [("HOME", folder(self.home())), ("TMPDIR", folder(self.temporary())), ("PATH", path)]
+            .map(|(key, value)| (key.to_owned(), value))
+            .into()
     }
 
     /// Runs apptrace to its end.
