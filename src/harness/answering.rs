@@ -11,12 +11,23 @@ use crate::contact::Transport;
 use crate::internet::{Internet, Refusal};
 use crate::sandbox::{Closed, Networks, Place, divert};
 
+/// A simulated internet that is being brought up.
+pub(super) struct Starting(mpsc::Receiver<Result<(), Failure>>);
+
+impl Starting {
+    /// Waits until it answers.
+    pub(super) fn wait(self) -> Result<(), Failure> {
+        let gone = |_| Err(Failure::new("the simulated internet did not start"));
+        self.0.recv().unwrap_or_else(gone)
+    }
+}
+
 /// Brings the simulated internet up on a thread of its own, in its network namespace.
 pub(super) fn start_internet(
     order: &Order,
     networks: &Arc<Networks>,
     attribution: &Arc<Attribution>,
-) -> Result<(), Failure> {
+) -> Starting {
     let (networks, attribution) = (Arc::clone(networks), Arc::clone(attribution));
     let script = order.script.clone();
     let (tell, told) = mpsc::channel();
@@ -31,7 +42,7 @@ pub(super) fn start_internet(
         };
         match open() {
             Ok(internet) => {
-                // The receiver waits just below.
+                // The receiver waits, or the stage is being ended.
                 let _ = tell.send(Ok(()));
                 let _ = internet.serve(attribution);
             }
@@ -40,7 +51,7 @@ pub(super) fn start_internet(
             }
         }
     });
-    told.recv().unwrap_or_else(|_| Err(Failure::new("the simulated internet did not start")))
+    Starting(told)
 }
 
 fn closed_ports(internet: &mut Internet) -> Vec<Closed> {

@@ -1,7 +1,8 @@
-//! The capture file: spooled into a temporary folder, kept where it was asked for.
+//! The capture file: spooled where nothing is left of it, kept where it was asked for.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -10,49 +11,66 @@ use super::session::Trouble;
 use super::{Note, Outcome};
 use crate::diff::{Code, Finding, Verdict};
 
-/// A capture in a temporary folder, removed with this unless it was kept.
+/// A capture in a temporary folder. Once it is being written the folder is removed, and only
+/// open descriptors hold the file: should the harness be killed, nothing is left of it.
 pub(super) struct Kept {
-    folder: TempDir,
+    folder: Option<TempDir>,
     file: PathBuf,
+    opened: Option<File>,
 }
 
 impl Kept {
     pub(super) fn spool() -> Result<Self, Trouble> {
-        let folder = tempfile::Builder::new().prefix("apptrace-").tempdir().map_err(|error| {
-            Trouble::Sandbox {
-                message: format!(
-                    "cannot make a folder for the capture in {}: {error}",
-                    std::env::temp_dir().display()
-                ),
-                hint: Some("free some space there, or set TMPDIR to another folder".to_owned()),
-            }
-        })?;
+        let folder = tempfile::Builder::new()
+            .prefix("apptrace-")
+            .tempdir()
+            .map_err(|error| trouble("make a folder for the capture", &error))?;
         let file = folder.path().join("capture.pcap");
-        Ok(Self { folder, file })
+        Ok(Self { folder: Some(folder), file, opened: None })
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.file
+    /// Where it is written and, later, read.
+    pub(super) fn path(&self) -> PathBuf {
+        match &self.opened {
+            Some(opened) => PathBuf::from(format!("/proc/self/fd/{}", opened.as_raw_fd())),
+            None => self.file.clone(),
+        }
+    }
+
+    /// Removes the folder: the file is open for writing elsewhere, and from here on here.
+    pub(super) fn detach(&mut self) -> Result<(), Trouble> {
+        let opened = File::open(&self.file).map_err(|error| trouble("open the capture", &error))?;
+        self.opened = Some(opened);
+        // Dropped, it is removed.
+        self.folder = None;
+        Ok(())
+    }
+
+    fn is_empty(&self) -> bool {
+        fs::metadata(self.path()).map_or(true, |found| found.len() == 0)
     }
 }
 
-/// Moves the capture into `folder`. Where that fails the evidence stays where it is; asked for
-/// by the user, the failure is a finding of its own.
-pub(super) fn keep(kept: Kept, folder: &Path, asked_for: bool, outcome: &mut Outcome) {
-    if !kept.path().exists() {
+fn trouble(step: &str, error: &io::Error) -> Trouble {
+    let folder = std::env::temp_dir();
+    Trouble::Sandbox {
+        message: format!("cannot {step} in {}: {error}", folder.display()),
+        hint: Some("free some space there, or set TMPDIR to another folder".to_owned()),
+    }
+}
+
+/// Copies the capture into `folder`. Asked for by the user, a failure is a finding of its own.
+pub(super) fn keep(kept: &Kept, folder: &Path, asked_for: bool, outcome: &mut Outcome) {
+    if kept.is_empty() {
         return;
     }
     let target = folder.join(format!("{}.pcap", outcome.scenario));
-    let moved = fs::create_dir_all(folder).and_then(|()| move_file(kept.path(), &target));
-    match moved {
+    match fs::create_dir_all(folder).and_then(|()| copy(&kept.path(), &target)) {
         Ok(()) => outcome.capture.file = Some(target),
         Err(error) => {
             let message = format!("cannot keep the capture as {}: {error}", target.display());
-            let spooled = kept.file.clone();
-            // From here on the temporary folder is the evidence.
-            let _ = kept.folder.keep();
-            outcome.capture.file = Some(spooled);
             let hint = Some("--save-capture DIR names a folder for it".to_owned());
+            outcome.capture.file = fall_back(kept).ok();
             if asked_for {
                 let code = Code::SandboxDegraded;
                 outcome.findings.push(Finding { code, message, contact: None, hint });
@@ -64,11 +82,16 @@ pub(super) fn keep(kept: Kept, folder: &Path, asked_for: bool, outcome: &mut Out
     }
 }
 
-/// Renames, or copies where the other folder is on another file system.
-fn move_file(from: &Path, to: &Path) -> io::Result<()> {
-    if fs::rename(from, to).is_ok() {
-        return Ok(());
-    }
+/// Evidence that has no place is kept in the temporary folder.
+fn fall_back(kept: &Kept) -> io::Result<PathBuf> {
+    let folder = tempfile::Builder::new().prefix("apptrace-").tempdir()?;
+    let target = folder.path().join("capture.pcap");
+    copy(&kept.path(), &target)?;
+    let _ = folder.keep();
+    Ok(target)
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::copy(from, to).map(drop).inspect_err(|_| {
         // Half a capture would mislead.
         let _ = fs::remove_file(to);

@@ -6,6 +6,7 @@
 
 mod answering;
 mod attribution;
+mod descriptors;
 mod event;
 mod evidence;
 mod job;

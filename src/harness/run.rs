@@ -114,7 +114,7 @@ fn perform(
     listener: &mut dyn Listener,
     outcome: &mut Outcome,
 ) -> Option<Kept> {
-    let kept = match Kept::spool() {
+    let mut kept = match Kept::spool() {
         Ok(kept) => kept,
         Err(trouble) => {
             judge::trouble(&trouble, outcome);
@@ -123,8 +123,9 @@ fn perform(
     };
     let mut spans = Vec::new();
     let plan = resolved.plan;
-    let (file, script) = (kept.path().to_owned(), job.script.clone());
+    let (file, script) = (kept.path(), job.script.clone());
     let lived = Session::begin(plan, script, file, options.interrupted, listener)
+        .and_then(|session| kept.detach().map(|()| session))
         .and_then(|session| live(session, &job.timetable, &mut spans));
     let end = Timestamp::now();
     for span in &mut spans {
@@ -133,7 +134,8 @@ fn perform(
     outcome.phases.clone_from(&spans);
     match lived {
         Ok((course, state)) => {
-            let observed = Observed { job, course, state, spans: &spans, file: kept.path() };
+            let file = kept.path();
+            let observed = Observed { job, course, state, spans: &spans, file: &file };
             judge::observe(observed, outcome);
         }
         Err(trouble) => judge::trouble(&trouble, outcome),
@@ -164,6 +166,6 @@ fn conclude(job: &Job, options: &Options<'_>, kept: Option<Kept>, outcome: &mut 
         _ => None,
     };
     if let (Some(kept), Some(folder)) = (kept, folder) {
-        evidence::keep(kept, folder, options.save_capture.is_some(), outcome);
+        evidence::keep(&kept, folder, options.save_capture.is_some(), outcome);
     }
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::answering::start_internet;
 use super::attribution::{self, Attribution};
+use super::descriptors::{leave_streams, raise_descriptor_limit};
 use super::message::{Completed, FromStage, Order, ToStage};
 use super::traffic;
 use crate::capture::{LiveCapture, LiveError, Totals};
@@ -101,10 +102,12 @@ impl Stage {
         settings::apply();
         // Last before any thread: the fork wants this process single-threaded.
         let init::Init { pid, orders, mut reports } = init::start(&order.plan)?;
+        leave_streams().map_err(Failure::new)?;
         raise_descriptor_limit();
         pass_on(happen.clone(), move || reports.receive(), Happened::Init, Happened::InitGone);
         let attribution = Arc::new(Attribution::start(pid, happen.clone()).map_err(Failure::new)?);
-        start_internet(order, &networks, &attribution)?;
+        // Opening the capture takes the kernel as long as all this: both at once.
+        let starting = start_internet(order, &networks, &attribution);
         let mut stage = Self {
             orders,
             happened,
@@ -118,6 +121,7 @@ impl Stage {
             empty: false,
         };
         stage.start_capture(order, happen)?;
+        starting.wait()?;
         Ok(stage)
     }
 
@@ -270,15 +274,6 @@ pub(super) fn discard() -> SocketAddr {
 
 fn flow_to_discard(client: SocketAddr) -> FlowKey {
     FlowKey { transport: Transport::Udp, client, server: discard() }
-}
-
-/// Each connection takes a descriptor: as many as this process may have.
-fn raise_descriptor_limit() {
-    use nix::sys::resource::{Resource, getrlimit, setrlimit};
-    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE) {
-        // Refused only where the limit is what it was.
-        let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
-    }
 }
 
 /// Passes messages on from a thread of its own, and then that there are no more.

@@ -12,7 +12,7 @@ use super::table::lines;
 use super::wrap::{paragraph, wrap};
 use crate::contact::{ContactKind, printable, printable_word};
 use crate::diff::{Finding, Verdict};
-use crate::harness::{Exit, LaunchedAs, Outcome, SnapshotOutcome, SnapshotState};
+use crate::harness::{LaunchedAs, Outcome, SnapshotOutcome, SnapshotState};
 
 /// Narrower than this nothing can be read; lines are then longer than the terminal.
 const LEAST_WIDTH: usize = 40;
@@ -157,25 +157,6 @@ impl Page<'_> {
     }
 
     fn notes(&mut self, outcome: &Outcome) {
-        match outcome.application.exit {
-            Some(Exit::Status(status)) if status != 0 => {
-                self.labelled(
-                    2,
-                    "note:",
-                    CYAN,
-                    &format!("the application ended with status {status}"),
-                );
-            }
-            Some(Exit::Signal(signal)) => {
-                self.labelled(
-                    2,
-                    "note:",
-                    CYAN,
-                    &format!("the application was ended by signal {signal}"),
-                );
-            }
-            _ => {}
-        }
         let noise = places(&outcome.noise, ContactKind::Traffic);
         if !noise.is_empty() {
             let shown: Vec<String> = noise.iter().map(|place| place.shown()).collect();

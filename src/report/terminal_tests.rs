@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::contact::Host;
+use crate::harness::Note;
 use crate::report::sample;
 use crate::report::wrap::columns;
 
@@ -30,7 +31,10 @@ fn trace() -> Outcome {
     let mut outcome = sample::passed();
     outcome.scenario = "curl".to_owned();
     outcome.snapshot = None;
-    outcome.application.exit = Some(Exit::Status(6));
+    outcome.notes.push(Note {
+        message: "the application ended with exit status 6 before it was told to go".to_owned(),
+        hint: None,
+    });
     for contact in &mut outcome.contacts {
         contact.expected = None;
         contact.process = None;

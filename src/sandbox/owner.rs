@@ -2,9 +2,12 @@
 //! still open: the simulated internet holds its first answer back until this is done, so that
 //! whoever waits for one is found.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 
+use procfs::ProcResult;
+use procfs::net::{TcpNetEntry, UdpNetEntry};
 use procfs::process::{FDTarget, Process as ProcEntry};
 
 use super::SandboxError;
@@ -88,51 +91,80 @@ fn descriptors(pid: u32) -> impl Iterator<Item = u64> {
     })
 }
 
-/// The sandbox's socket tables.
+/// One line of a socket table: local address, remote address, inode.
+type Line = (SocketAddr, SocketAddr, u64);
+
+/// The sandbox's socket tables, read as they are needed: the kernel walks through all of a
+/// machine's connections to write one of those of TCP.
 struct Sockets {
-    tcp: Vec<(SocketAddr, SocketAddr, u64)>,
-    udp: Vec<(SocketAddr, SocketAddr, u64)>,
+    process: Option<ProcEntry>,
+    tcp: OnceCell<Vec<Line>>,
+    tcp6: OnceCell<Vec<Line>>,
+    udp: OnceCell<Vec<Line>>,
 }
 
 impl Sockets {
     fn of(pid: u32) -> Self {
-        let mut sockets = Self { tcp: Vec::new(), udp: Vec::new() };
-        let Ok(process) = ProcEntry::new(pid.cast_signed()) else { return sockets };
-        for table in [process.tcp(), process.tcp6()].into_iter().flatten() {
-            sockets.tcp.extend(table.into_iter().map(|entry| {
-                (plain(entry.local_address), plain(entry.remote_address), entry.inode)
-            }));
-        }
-        for table in [process.udp(), process.udp6()].into_iter().flatten() {
-            sockets.udp.extend(table.into_iter().map(|entry| {
-                (plain(entry.local_address), plain(entry.remote_address), entry.inode)
-            }));
-        }
-        sockets
+        let process = ProcEntry::new(pid.cast_signed()).ok();
+        Self { process, tcp: OnceCell::new(), tcp6: OnceCell::new(), udp: OnceCell::new() }
     }
 
     fn inode(&self, flow: &FlowKey) -> Option<u64> {
-        let table = match flow.transport {
-            Transport::Tcp => &self.tcp,
-            Transport::Udp => &self.udp,
-            _ => return None,
-        };
-        let exact = |(local, remote, _): &&(SocketAddr, SocketAddr, u64)| {
-            *local == flow.client && *remote == flow.server
-        };
-        let by_port = |(local, remote, _): &&(SocketAddr, SocketAddr, u64)| {
-            local.port() == flow.client.port()
-                && (local.ip() == flow.client.ip() || local.ip().is_unspecified())
-                && remote.ip().is_unspecified()
-        };
-        let found = table.iter().find(exact).or_else(|| {
-            let mut candidates = table.iter().filter(by_port);
-            let first = candidates.next();
-            // Several sockets on one port (SO_REUSEPORT): it cannot be told which.
-            if candidates.next().is_some() { None } else { first }
-        });
-        found.map(|(_, _, inode)| *inode).filter(|inode| *inode != 0)
+        match flow.transport {
+            // A connection over IPv4 may be an IPv6 socket's.
+            Transport::Tcp if flow.client.is_ipv4() => {
+                look_up(self.tcp(), flow).or_else(|| look_up(self.tcp6(), flow))
+            }
+            Transport::Tcp => look_up(self.tcp6(), flow),
+            Transport::Udp => look_up(self.udp(), flow),
+            _ => None,
+        }
     }
+
+    fn tcp(&self) -> &[Line] {
+        self.tcp.get_or_init(|| lines(self.process.as_ref().map(ProcEntry::tcp), tcp_line))
+    }
+
+    fn tcp6(&self) -> &[Line] {
+        self.tcp6.get_or_init(|| lines(self.process.as_ref().map(ProcEntry::tcp6), tcp_line))
+    }
+
+    fn udp(&self) -> &[Line] {
+        self.udp.get_or_init(|| {
+            let both = [ProcEntry::udp, ProcEntry::udp6];
+            let tables = both.map(|table| lines(self.process.as_ref().map(table), udp_line));
+            tables.concat()
+        })
+    }
+}
+
+/// A table's lines; none where it cannot be read.
+fn lines<E>(table: Option<ProcResult<Vec<E>>>, line: fn(E) -> Line) -> Vec<Line> {
+    table.into_iter().flatten().flatten().map(line).collect()
+}
+
+fn tcp_line(entry: TcpNetEntry) -> Line {
+    (plain(entry.local_address), plain(entry.remote_address), entry.inode)
+}
+
+fn udp_line(entry: UdpNetEntry) -> Line {
+    (plain(entry.local_address), plain(entry.remote_address), entry.inode)
+}
+
+fn look_up(table: &[Line], flow: &FlowKey) -> Option<u64> {
+    let exact = |(local, remote, _): &&Line| *local == flow.client && *remote == flow.server;
+    let by_port = |(local, remote, _): &&Line| {
+        local.port() == flow.client.port()
+            && (local.ip() == flow.client.ip() || local.ip().is_unspecified())
+            && remote.ip().is_unspecified()
+    };
+    let found = table.iter().find(exact).or_else(|| {
+        let mut candidates = table.iter().filter(by_port);
+        let first = candidates.next();
+        // Several sockets on one port (SO_REUSEPORT): it cannot be told which.
+        if candidates.next().is_some() { None } else { first }
+    });
+    found.map(|(_, _, inode)| *inode).filter(|inode| *inode != 0)
 }
 
 /// An IPv4 address in IPv6 clothes as what it is (RFC 4291 section 2.5.5.2).

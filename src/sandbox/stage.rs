@@ -14,7 +14,7 @@ use super::SandboxError;
 use super::namespace::Entry;
 
 /// How long the ended stage is waited for.
-const REAPING_PATIENCE: Duration = Duration::from_millis(10);
+const REAPING_PATIENCE: Duration = Duration::from_millis(1);
 
 /// The stage, seen from the harness. Dropping it ends it, and everything in the sandbox.
 #[derive(Debug)]
