@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::{User, getegid, geteuid};
 
+use super::hiding::{hidden_homes, is_below, is_hidden, show_program};
 use crate::sandbox::plan::{self, File, Home, Launch, PATH, Plan, Shown};
 
 /// What the user wants launched.
@@ -43,6 +44,9 @@ pub enum LaunchError {
     /// There is such a file, and it cannot be executed.
     #[error("{path} cannot be executed: {reason}", path = .0.display(), reason = .1)]
     NotExecutable(PathBuf, Obstacle),
+    /// What is to be shown is what the sandbox always keeps fresh.
+    #[error("{path} cannot be shown: the sandbox has its own", path = .0.display())]
+    KeptFresh(PathBuf),
 }
 
 /// Why a file cannot be executed.
@@ -68,6 +72,9 @@ impl LaunchError {
         match self {
             Self::NotInstalled(name) => {
                 format!("install {name}, give its path, or name a `stand-in` in the scenario")
+            }
+            Self::KeptFresh(path) => {
+                format!("show the folders or files in {} that are needed", path.display())
             }
             Self::NotExecutable(path, obstacle) => match obstacle {
                 Obstacle::NoProgram => {
@@ -123,6 +130,9 @@ pub(super) fn resolve(wanted: &Wanted) -> Result<Resolved, LaunchError> {
     let mut environment = plan::environment(&name, seen_user, &home_path.to_string_lossy());
     extend_path(&mut environment, &program);
     environment.extend(wanted.environment.clone());
+    if let Some(fresh) = wanted.shown.iter().find(|shown| is_hidden(&shown.path, &hidden)) {
+        return Err(LaunchError::KeptFresh(fresh.path.clone()));
+    }
     let mut shown = show_program(&program, &hidden);
     shown.extend(wanted.shown.iter().cloned());
     let here = wanted
@@ -130,6 +140,9 @@ pub(super) fn resolve(wanted: &Wanted) -> Result<Resolved, LaunchError> {
         .as_ref()
         .filter(|here| wanted.home.is_none() && !hidden.iter().any(|home| home.starts_with(here)));
     shown.extend(here.map(|here| Shown { path: here.clone(), writable: false }));
+    // What is seen anyway must not be bound over itself: over `/` that would be a chroot, in
+    // which the kernel allows no user namespace.
+    shown.retain(|shown| is_below(&shown.path, &hidden));
     let directory = match (&wanted.directory, here) {
         (Some(directory), _) => home_path.join(directory),
         (None, Some(here)) => here.clone(),
@@ -203,60 +216,10 @@ fn check(path: &Path) -> Result<(), Option<Obstacle>> {
     nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).map_err(|_| Some(Obstacle::Forbidden))
 }
 
-/// The user's own home, by the user database and by $HOME: neither is shown.
-fn hidden_homes(by_database: Option<&Path>) -> Vec<PathBuf> {
-    let by_variable = std::env::var_os("HOME").map(PathBuf::from);
-    let mut homes = Vec::new();
-    for home in by_database.map(Path::to_owned).into_iter().chain(by_variable) {
-        // A daemon's home may be / or not exist: there is nothing to hide then.
-        let hideable = home.is_dir()
-            && home.is_absolute()
-            && home.components().count() > 1
-            && !["/usr", "/bin", "/sbin", "/lib", "/etc", "/dev", "/proc", "/sys", "/nonexistent"]
-                .iter()
-                .any(|kept| home.starts_with(kept));
-        if hideable && !homes.contains(&home) {
-            homes.push(home);
-        }
-    }
-    homes
-}
-
 /// A program outside the usual places may call others that lie beside it.
 fn extend_path(environment: &mut BTreeMap<String, String>, program: &Path) {
     let Some(folder) = program.parent().map(Path::to_string_lossy) else { return };
     if !PATH.split(':').any(|known| known == folder) {
         environment.insert("PATH".to_owned(), format!("{PATH}:{folder}"));
     }
-}
-
-/// The folders that a program needs to see of itself, where the sandbox hides them: the one it
-/// was installed under (`/opt/x` for `/opt/x/bin/y`), for the path as given and for what its
-/// links lead to.
-fn show_program(program: &Path, hidden: &[PathBuf]) -> Vec<Shown> {
-    let resolved = program.canonicalize().unwrap_or_else(|_| program.to_owned());
-    let mut shown = Vec::new();
-    for path in [program, resolved.as_path()] {
-        let covered = hidden
-            .iter()
-            .map(PathBuf::as_path)
-            .chain(["/tmp", "/var/tmp", "/dev/shm", "/run"].map(Path::new))
-            .any(|folder| path.starts_with(folder));
-        let Some(folder) = path.parent().filter(|_| covered) else { continue };
-        let prefix = match folder.file_name().and_then(|name| name.to_str()) {
-            Some("bin" | "sbin") => folder.parent().unwrap_or(folder),
-            _ => folder,
-        };
-        // Never the home itself, nor a folder that is shared by everybody.
-        let too_wide = |path: &Path| {
-            hidden.iter().any(|home| home.starts_with(path)) || path.components().count() <= 2
-        };
-        let shown_folder = if too_wide(prefix) { folder } else { prefix };
-        let path = if too_wide(shown_folder) { path } else { shown_folder };
-        let entry = Shown { path: path.to_owned(), writable: false };
-        if !shown.contains(&entry) {
-            shown.push(entry);
-        }
-    }
-    shown
 }

@@ -9,6 +9,7 @@ mod attribution;
 mod descriptors;
 mod event;
 mod evidence;
+mod hiding;
 mod job;
 mod judge;
 mod launch;

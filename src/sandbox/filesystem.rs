@@ -13,20 +13,9 @@ use nix::mount::{MsFlags, mount};
 use nix::sys::stat::Mode;
 
 use super::SandboxError;
-use super::plan::{self, Plan, Shown};
+use super::plan::{self, FRESH, Plan, Shown};
 use super::{etc, sys};
 
-/// Hidden behind fresh, empty folders. /run holds the sockets of systemd-resolved, nscd,
-/// avahi, D-Bus, docker and the display; /tmp those of X11.
-const FRESH: [(&str, &str); 6] = [
-    ("/tmp", "mode=1777"),
-    ("/var/tmp", "mode=1777"),
-    ("/dev/shm", "mode=1777"),
-    ("/run", "mode=755"),
-    ("/var/run", "mode=755"),
-    // sssd's sockets, by which the user database and host names can be asked for.
-    ("/var/lib/sss/pipes", "mode=755"),
-];
 /// Parts of /run that hold programs rather than sockets (NixOS).
 const RUN_KEPT: [&str; 3] = ["/run/current-system", "/run/wrappers", "/run/opengl-driver"];
 

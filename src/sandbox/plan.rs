@@ -79,6 +79,18 @@ pub const MACHINE_ID: &str = "a9950ca1e1fb4ce6a4b2b5a1e6a00001";
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\
                         :/usr/local/games:/usr/games";
 
+/// Hidden behind fresh, empty folders, with their mount options. /run holds the sockets of systemd-resolved, nscd,
+/// avahi, D-Bus, docker and the display; /tmp those of X11.
+pub const FRESH: [(&str, &str); 6] = [
+    ("/tmp", "mode=1777"),
+    ("/var/tmp", "mode=1777"),
+    ("/dev/shm", "mode=1777"),
+    ("/run", "mode=755"),
+    ("/var/run", "mode=755"),
+    // sssd's sockets, by which the user database and host names can be asked for.
+    ("/var/lib/sss/pipes", "mode=755"),
+];
+
 /// The clean environment that every application starts from: built up from nothing, so that
 /// `CI`, `DO_NOT_TRACK` and the like do not silence what is looked for.
 pub fn environment(user_name: &str, user: u32, home: &str) -> BTreeMap<String, String> {
