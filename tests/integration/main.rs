@@ -14,6 +14,7 @@
 //! - `snapshots`: a snapshot written, compared, changed, reviewed
 //! - `surroundings`: full disks, read-only folders, forbidden namespaces
 //! - `view`: what an application finds around itself in the sandbox
+//! - `zoiper`: the main job, on the shipped scenario
 
 // All of this is test code, its helpers too: clippy sees it by this alone.
 #![cfg(test)]
@@ -32,3 +33,4 @@ mod snapshots;
 mod support;
 mod surroundings;
 mod view;
+mod zoiper;
