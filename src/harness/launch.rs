@@ -39,7 +39,7 @@ pub struct Wanted {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LaunchError {
     /// Neither the command nor a stand-in is there.
-    #[error("the program {0:?} is not installed: it is on neither {PATH} nor your own PATH")]
+    #[error("the program {0:?} is not installed: it is neither on the sandbox's PATH nor on yours")]
     NotInstalled(String),
     /// There is such a file, and it cannot be executed.
     #[error("{path} cannot be executed: {reason}", path = .0.display(), reason = .1)]
