@@ -50,7 +50,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Windows {
-    /// A moment of quiet after the launch, two seconds after the end
+    /// A moment of quiet after the launch, and of what outlives it
     All,
     /// None
     None,

@@ -69,7 +69,7 @@ pub(super) fn keep(kept: &Kept, folder: &Path, asked_for: bool, outcome: &mut Ou
         Ok(()) => outcome.capture.file = Some(target),
         Err(error) => {
             let message = format!("cannot keep the capture as {}: {error}", target.display());
-            let hint = Some("--save-capture DIR names a folder for it".to_owned());
+            let hint = Some("name a folder that can be written with --save-capture DIR".to_owned());
             outcome.capture.file = fall_back(kept).ok();
             if asked_for {
                 let code = Code::SandboxDegraded;

@@ -28,6 +28,9 @@ pub struct Timetable {
     pub after: Duration,
 }
 
+/// How long a process that has ended may go unnoticed.
+const REAPING_GRACE: Duration = Duration::from_millis(100);
+
 /// How the application took its leave.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Course {
@@ -69,7 +72,9 @@ impl Walk<'_, '_> {
         self.course.ended_by_itself = self.session.state.exit.is_some();
         self.shutdown()?;
         self.phase(Phase::After, Some(table.after), |state| state.empty)?;
-        self.course.left_behind = !self.session.state.empty;
+        // With a short window the last process may have ended without being reaped yet.
+        let grace = Instant::now() + REAPING_GRACE;
+        self.course.left_behind = !self.session.wait_until(Some(grace), |state| state.empty)?;
         Ok(self.course)
     }
 

@@ -59,6 +59,8 @@ pub(super) fn compare(job: &Job, store: &Store, mode: Mode, outcome: &mut Outcom
         }
     };
     let file = compared.file.display();
+    // What `apptrace accept` knows it by: a stand-in's has a name of its own.
+    let name = compared.file.file_stem().unwrap_or_default().to_string_lossy();
     let (state, finding) = match compared.state {
         State::Unchanged => (SnapshotState::Unchanged, None),
         State::Written => (SnapshotState::Written, None),
@@ -76,7 +78,7 @@ pub(super) fn compare(job: &Job, store: &Store, mode: Mode, outcome: &mut Outcom
                     _ => format!(
                         "`apptrace review` shows the change and asks; `apptrace accept {}` \
                          accepts it",
-                        job.name
+                        name
                     ),
                 }),
             }),

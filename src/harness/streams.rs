@@ -4,10 +4,13 @@
 use std::os::fd::{AsFd, OwnedFd};
 
 use nix::fcntl::OFlag;
-use nix::pty::openpty;
+use nix::pty::{Winsize, openpty};
 use nix::unistd::pipe2;
 
 use crate::sandbox::SandboxError;
+
+/// What every terminal had once.
+const SIZE: Winsize = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
 
 /// The application's standard streams.
 pub(super) struct Streams {
@@ -24,7 +27,7 @@ impl Streams {
     pub(super) fn open(terminal: bool) -> Result<Self, SandboxError> {
         let create = |what| move |errno| SandboxError::Create { what, errno };
         if terminal {
-            let pty = openpty(None, None).map_err(create("a pseudo-terminal"))?;
+            let pty = openpty(Some(&SIZE), None).map_err(create("a pseudo-terminal"))?;
             let output = pty
                 .slave
                 .as_fd()

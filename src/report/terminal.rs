@@ -137,7 +137,9 @@ impl Page<'_> {
         }
         self.blank();
         let contacted = places(&outcome.contacts, ContactKind::Traffic);
-        if contacted.is_empty() {
+        if outcome.verdict == Verdict::Invalid && outcome.capture.packets == 0 {
+            self.lines.push("  nothing was observed".to_owned());
+        } else if contacted.is_empty() {
             self.lines.push("  nobody was contacted".to_owned());
         } else {
             self.table(&table(&contacted, ContactKind::Traffic));

@@ -85,7 +85,11 @@ impl Store {
         }
         let mut selected = Vec::new();
         for name in names {
-            match pending.iter().find(|pending| pending.name == *name) {
+            let exact = pending.iter().find(|pending| pending.name == *name);
+            // A scenario's name means its stand-in's snapshot where only that is pending.
+            let stand_in =
+                || pending.iter().find(|pending| pending.name == format!("{name}@stand-in"));
+            match exact.or_else(stand_in) {
                 Some(found) if selected.contains(found) => {}
                 Some(found) => selected.push(found.clone()),
                 None => {
