@@ -90,3 +90,23 @@ pub struct Packet {
     /// The captured bytes.
     pub data: Vec<u8>,
 }
+
+impl Packet {
+    /// The packet without its bytes' ownership.
+    pub fn view(&self) -> PacketView<'_> {
+        PacketView { time: self.time, link: self.link, wire_len: self.wire_len, data: &self.data }
+    }
+}
+
+/// One captured packet, its bytes borrowed from whoever read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PacketView<'a> {
+    /// When it was seen.
+    pub time: Timestamp,
+    /// What the bytes begin with.
+    pub link: LinkType,
+    /// Its length on the wire in bytes; more than `data.len()` where the snaplen cut it.
+    pub wire_len: u32,
+    /// The captured bytes.
+    pub data: &'a [u8],
+}

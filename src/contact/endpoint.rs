@@ -67,55 +67,6 @@ impl fmt::Display for AddressClass {
     }
 }
 
-/// The application protocol that a flow was seen to speak.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Protocol {
-    /// RFC 1035, over UDP or TCP.
-    Dns,
-    /// RFC 6762.
-    Mdns,
-    /// RFC 4795.
-    Llmnr,
-    /// RFC 1002, the name service.
-    Nbns,
-    /// UPnP Device Architecture 2.0, section 1.
-    Ssdp,
-    /// RFC 9112.
-    Http,
-    /// RFC 8446 and before.
-    Tls,
-    /// RFC 9000.
-    Quic,
-    /// RFC 3261.
-    Sip,
-    /// RFC 5905.
-    Ntp,
-    /// RFC 8489.
-    Stun,
-    /// RFC 2131.
-    Dhcp,
-}
-
-impl fmt::Display for Protocol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Dns => "dns",
-            Self::Mdns => "mdns",
-            Self::Llmnr => "llmnr",
-            Self::Nbns => "nbns",
-            Self::Ssdp => "ssdp",
-            Self::Http => "http",
-            Self::Tls => "tls",
-            Self::Quic => "quic",
-            Self::Sip => "sip",
-            Self::Ntp => "ntp",
-            Self::Stun => "stun",
-            Self::Dhcp => "dhcp",
-        })
-    }
-}
-
 /// A flow, keyed by its 5-tuple; `client` is the side that sent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FlowKey {

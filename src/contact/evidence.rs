@@ -18,8 +18,17 @@ pub enum EvidenceKind {
     HttpHost,
     /// A SIP request URI.
     SipUri,
+    /// The domain that an XMPP stream is opened to (RFC 6120 section 4.7.2).
+    XmppTo,
     /// A server certificate's names.
     Certificate,
+    /// What a server calls itself in its greeting (SMTP, IMAP, POP, FTP).
+    Banner,
+    /// The answer to a reverse lookup of the address (RFC 1035 section 3.5).
+    ReverseDns,
+    /// The host that a proxy was asked for, by CONNECT or an absolute target (RFC 9110
+    /// sections 7.1 and 9.3.6): never the name of the proxy that was contacted.
+    HttpProxied,
     /// Nothing but the address is known.
     Address,
 }
@@ -29,10 +38,17 @@ impl EvidenceKind {
     pub fn strength(self) -> Strength {
         match self {
             Self::Dns => Strength::Exact,
-            Self::TlsSni | Self::QuicSni | Self::DtlsSni | Self::HttpHost | Self::SipUri => {
-                Strength::Claimed
-            }
-            Self::Certificate | Self::Address => Strength::Weak,
+            Self::TlsSni
+            | Self::QuicSni
+            | Self::DtlsSni
+            | Self::HttpHost
+            | Self::SipUri
+            | Self::XmppTo => Strength::Claimed,
+            Self::Certificate
+            | Self::Banner
+            | Self::ReverseDns
+            | Self::HttpProxied
+            | Self::Address => Strength::Weak,
         }
     }
 }
@@ -64,5 +80,11 @@ impl Evidence {
     /// Evidence of a kind, with that kind's strength.
     pub fn new(kind: EvidenceKind, name: impl Into<String>) -> Self {
         Self { kind, name: name.into(), strength: kind.strength() }
+    }
+
+    /// A server name that stands outside an encrypted ClientHello (RFC 9849): it may be the
+    /// provider's public name, so it is weak and never called the host.
+    pub fn outer(kind: EvidenceKind, name: impl Into<String>) -> Self {
+        Self { kind, name: name.into(), strength: Strength::Weak }
     }
 }

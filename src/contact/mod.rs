@@ -2,18 +2,24 @@
 
 mod endpoint;
 mod evidence;
+mod flow_record;
 mod host;
 mod observation;
+mod packet_line;
 mod pattern;
 mod phase;
 mod printable;
 mod process;
+mod protocol;
 
-pub use endpoint::{AddressClass, FlowKey, Protocol, Transport};
+pub use endpoint::{AddressClass, FlowKey, Transport};
 pub use evidence::{Evidence, EvidenceKind, Strength};
+pub use flow_record::FlowRecord;
 pub use host::Host;
-pub use observation::{Contact, ContactKind, Lookup, LookupVia, Request};
+pub use observation::{Contact, ContactKind, Lookup, LookupRecord, LookupVia, Request};
+pub use packet_line::{PacketLine, Party};
 pub use pattern::{HostPattern, PatternError};
 pub use phase::{Phase, PhaseSpan};
 pub use printable::{printable, printable_word};
 pub use process::{Process, ProcessRecord};
+pub use protocol::Protocol;

@@ -23,6 +23,9 @@ pub enum ContactKind {
 pub struct Contact {
     /// The host's name, or its address where no name is known.
     pub host: Host,
+    /// Whether the name is a guess from weak evidence: a certificate, a greeting, a reverse
+    /// lookup.
+    pub guessed: bool,
     /// The address of the first packet; none for a lookup.
     pub address: Option<IpAddr>,
     /// The destination port; none for a transport without ports.
@@ -59,13 +62,45 @@ pub struct Contact {
     pub bytes_in: u64,
 }
 
-/// A request line, as the application sent it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+/// A request, as the application sent it. Two requests are the same where method, target and
+/// host are, whatever was answered.
+#[derive(Debug, Clone, Eq, Serialize)]
 pub struct Request {
     /// The method: `GET`, `REGISTER`.
     pub method: String,
     /// The request target or URI as sent.
     pub target: String,
+    /// The host that it asks for, where it names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The status that it was answered with, where an answer was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+}
+
+impl Request {
+    /// A request that has not been answered yet.
+    pub fn new(method: impl Into<String>, target: impl Into<String>) -> Self {
+        Self { method: method.into(), target: target.into(), host: None, status: None }
+    }
+
+    /// The same request to a host.
+    #[must_use]
+    pub fn to_host(self, host: Option<String>) -> Self {
+        Self { host, ..self }
+    }
+}
+
+impl PartialEq for Request {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.method, &self.target, &self.host) == (&other.method, &other.target, &other.host)
+    }
+}
+
+impl std::hash::Hash for Request {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (&self.method, &self.target, &self.host).hash(state);
+    }
 }
 
 /// How a lookup was made.
@@ -84,6 +119,33 @@ pub enum LookupVia {
     Nbns,
 }
 
+impl LookupVia {
+    /// The name as it stands in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::DnsTcp => "dns-tcp",
+            Self::Mdns => "mdns",
+            Self::Llmnr => "llmnr",
+            Self::Nbns => "nbns",
+        }
+    }
+}
+
+/// A record of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LookupRecord {
+    /// Whose record it is.
+    pub owner: String,
+    /// The record type's mnemonic.
+    #[serde(rename = "type")]
+    pub record_type: String,
+    /// The address, the alias, or the presentation form of anything else.
+    pub data: String,
+    /// When it was first seen.
+    pub time: Timestamp,
+}
+
 /// One name that was asked for, with one record type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Lookup {
@@ -94,6 +156,9 @@ pub struct Lookup {
     pub record_type: String,
     /// Addresses, or the other answers as text; empty where there was none.
     pub answers: Vec<String>,
+    /// Every record of the answers, aliases and the addresses behind them included, with the
+    /// time at which it was first seen.
+    pub records: Vec<LookupRecord>,
     /// The response code's mnemonic where it was answered: `NOERROR`, `NXDOMAIN`.
     pub status: Option<String>,
     /// How it was asked.
@@ -102,7 +167,7 @@ pub struct Lookup {
     pub server: IpAddr,
     /// In which phase.
     pub phase: Phase,
-    /// How many queries were sent for it.
+    /// How many queries were sent for it; zero where only its answer was seen.
     pub queries: u64,
     /// The first query.
     pub first: Timestamp,

@@ -2,33 +2,7 @@
 //! bytes alone are ambiguous.
 
 use super::{DnsFlavour, Hello, client_hello, dns_message, ntp, quic, sip, ssdp, stun};
-
-/// An application protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Application {
-    /// RFC 1035.
-    Dns,
-    /// RFC 6762.
-    Mdns,
-    /// RFC 4795.
-    Llmnr,
-    /// RFC 1002 section 4.2.
-    Nbns,
-    /// UPnP Device Architecture 2.0.
-    Ssdp,
-    /// RFC 9112, or the preface of RFC 9113.
-    Http,
-    /// RFC 8446 and before.
-    Tls,
-    /// RFC 8999.
-    Quic,
-    /// RFC 3261.
-    Sip,
-    /// RFC 5905.
-    Ntp,
-    /// RFC 8489.
-    Stun,
-}
+use crate::contact::Protocol;
 
 /// What the first bytes of a stream say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,18 +10,18 @@ pub enum Opening {
     /// More of them are needed.
     Incomplete,
     /// They speak this.
-    Is(Application),
+    Is(Protocol),
     /// They speak nothing known.
     Unknown,
 }
 
 /// What a datagram speaks.
-pub fn of_datagram(bytes: &[u8], source_port: u16, destination_port: u16) -> Option<Application> {
+pub fn of_datagram(bytes: &[u8], source_port: u16, destination_port: u16) -> Option<Protocol> {
     let named = |port| match port {
-        53 => Some((Application::Dns, DnsFlavour::Dns)),
-        5353 => Some((Application::Mdns, DnsFlavour::Dns)),
-        5355 => Some((Application::Llmnr, DnsFlavour::Dns)),
-        137 => Some((Application::Nbns, DnsFlavour::NetBios)),
+        53 => Some((Protocol::Dns, DnsFlavour::Dns)),
+        5353 => Some((Protocol::Mdns, DnsFlavour::Dns)),
+        5355 => Some((Protocol::Llmnr, DnsFlavour::Dns)),
+        137 => Some((Protocol::Nbns, DnsFlavour::NetBios)),
         _ => None,
     };
     if let Some((application, flavour)) = named(destination_port).or_else(|| named(source_port))
@@ -56,17 +30,17 @@ pub fn of_datagram(bytes: &[u8], source_port: u16, destination_port: u16) -> Opt
         return Some(application);
     }
     if ssdp::is_ssdp(bytes, source_port, destination_port) {
-        Some(Application::Ssdp)
+        Some(Protocol::Ssdp)
     } else if sip::is_sip(bytes)
         || sip::is_keep_alive(bytes) && [source_port, destination_port].contains(&5060)
     {
-        Some(Application::Sip)
+        Some(Protocol::Sip)
     } else if stun::is_stun(bytes, source_port, destination_port) {
-        Some(Application::Stun)
+        Some(Protocol::Stun)
     } else if ntp::is_ntp(bytes, source_port, destination_port) {
-        Some(Application::Ntp)
+        Some(Protocol::Ntp)
     } else if quic::is_quic(bytes) {
-        Some(Application::Quic)
+        Some(Protocol::Quic)
     } else {
         None
     }
@@ -84,16 +58,16 @@ pub fn of_stream(bytes: &[u8], port: u16) -> Opening {
     // A record of type handshake, version 3.x (RFC 8446 section 5.1), holding a ClientHello.
     if bytes.first() == Some(&22) {
         return match client_hello(bytes, false) {
-            Hello::Incomplete | Hello::Read(_) if bytes.len() >= 6 => Opening::Is(Application::Tls),
+            Hello::Incomplete | Hello::Read(_) if bytes.len() >= 6 => Opening::Is(Protocol::Tls),
             Hello::Incomplete => Opening::Incomplete,
             _ => dns_stream(bytes, port),
         };
     }
     if bytes.starts_with(preface) {
-        return Opening::Is(Application::Http);
+        return Opening::Is(Protocol::Http);
     }
     if stun::is_stun(bytes, 0, 0) {
-        return Opening::Is(Application::Stun);
+        return Opening::Is(Protocol::Stun);
     }
     match line(bytes) {
         Opening::Unknown => dns_stream(bytes, port),
@@ -121,7 +95,7 @@ fn line(bytes: &[u8]) -> Opening {
         return Opening::Unknown;
     }
     if line.starts_with(b"SIP/2.0 ") {
-        return Opening::Is(Application::Sip);
+        return Opening::Is(Protocol::Sip);
     }
     if end.is_none() {
         let open = rest.len() < LONGEST_LINE;
@@ -129,9 +103,9 @@ fn line(bytes: &[u8]) -> Opening {
     }
     let line = line.trim_ascii_end();
     if line.ends_with(b" SIP/2.0") {
-        Opening::Is(Application::Sip)
+        Opening::Is(Protocol::Sip)
     } else if line.ends_with(b" HTTP/1.1") || line.ends_with(b" HTTP/1.0") {
-        Opening::Is(Application::Http)
+        Opening::Is(Protocol::Http)
     } else {
         Opening::Unknown
     }
@@ -147,7 +121,7 @@ fn dns_stream(bytes: &[u8], port: u16) -> Opening {
     match rest.get(..length) {
         _ if length < 12 => Opening::Unknown,
         Some(message) if dns_message(message, DnsFlavour::Dns).is_some() => {
-            Opening::Is(Application::Dns)
+            Opening::Is(Protocol::Dns)
         }
         Some(_) => Opening::Unknown,
         None => Opening::Incomplete,

@@ -7,6 +7,7 @@ mod dns;
 mod frame;
 mod http;
 mod icmp;
+mod message;
 mod ntp;
 mod quic;
 mod sip;
@@ -18,10 +19,11 @@ mod tls;
 #[cfg(test)]
 mod protocol_tests;
 
-pub use application::{Application, Opening, of_datagram, of_stream};
+pub use application::{Opening, of_datagram, of_stream};
 pub use dns::{DnsData, DnsFlavour, DnsMessage, DnsQuestion, DnsRecord, dns_message};
 pub use frame::{Body, Datagram, Frame, Segment, dissect};
 pub use http::{HttpBody, HttpHead, HttpRequest, http_cut_off, http_request};
+pub use message::{Message, Step};
 pub use sip::{SipHead, SipRequest, sip_message};
 pub use text::{escape, host_name, host_of_authority};
 pub use tls::{ClientHello, Hello, client_hello};

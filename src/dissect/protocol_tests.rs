@@ -1,6 +1,7 @@
 //! Bytes of each protocol, and what they are taken for.
 
 use super::*;
+use crate::contact::Protocol;
 use crate::packet::{LinkType, Packet, Timestamp};
 
 /// From hexadecimal digits; spaces are for the reader.
@@ -89,23 +90,23 @@ fn datagrams_are_recognised() {
     let quic = hex("c3 00000001 08 0102030405060708 00 00 41");
     let ntp = [&[0x23][..], &[0; 47]].concat();
     for (bytes, port, expected) in [
-        (&query[..], 53, Some(Application::Dns)),
-        (&query, 5353, Some(Application::Mdns)),
-        (&query, 5355, Some(Application::Llmnr)),
-        (&query, 137, Some(Application::Nbns)),
+        (&query[..], 53, Some(Protocol::Dns)),
+        (&query, 5353, Some(Protocol::Mdns)),
+        (&query, 5355, Some(Protocol::Llmnr)),
+        (&query, 137, Some(Protocol::Nbns)),
         (&query, 9999, None),
         (b"nothing at all", 53, None),
-        (&stun, 9999, Some(Application::Stun)),
-        (&old_stun, 3478, Some(Application::Stun)),
+        (&stun, 9999, Some(Protocol::Stun)),
+        (&old_stun, 3478, Some(Protocol::Stun)),
         (&old_stun, 9999, None),
-        (&quic, 443, Some(Application::Quic)),
+        (&quic, 443, Some(Protocol::Quic)),
         (&quic[..8], 443, None),
-        (&ntp, 123, Some(Application::Ntp)),
+        (&ntp, 123, Some(Protocol::Ntp)),
         (&ntp, 124, None),
-        (b"M-SEARCH * HTTP/1.1\r\n", 9999, Some(Application::Ssdp)),
-        (b"OPTIONS sip:a@h SIP/2.0\r\n", 9999, Some(Application::Sip)),
-        (b"SIP/2.0 200 OK\r\n", 9999, Some(Application::Sip)),
-        (b"\r\n\r\n", 5060, Some(Application::Sip)),
+        (b"M-SEARCH * HTTP/1.1\r\n", 9999, Some(Protocol::Ssdp)),
+        (b"OPTIONS sip:a@h SIP/2.0\r\n", 9999, Some(Protocol::Sip)),
+        (b"SIP/2.0 200 OK\r\n", 9999, Some(Protocol::Sip)),
+        (b"\r\n\r\n", 5060, Some(Protocol::Sip)),
         (b"\r\n\r\n", 5061, None),
         (b"", 53, None),
     ] {
@@ -119,18 +120,18 @@ fn streams_are_recognised() {
     for (bytes, port, expected) in [
         (&b"GE"[..], 80, Incomplete),
         (b"GET /index", 80, Incomplete),
-        (b"GET / HTTP/1.1\r\n", 8080, Is(Application::Http)),
-        (b"\r\nGET / HTTP/1.0\n", 80, Is(Application::Http)),
-        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 80, Is(Application::Http)),
-        (b"INVITE sip:h SIP/2.0\r\n", 5060, Is(Application::Sip)),
-        (b"SIP/2.0 200 OK", 5060, Is(Application::Sip)),
+        (b"GET / HTTP/1.1\r\n", 8080, Is(Protocol::Http)),
+        (b"\r\nGET / HTTP/1.0\n", 80, Is(Protocol::Http)),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 80, Is(Protocol::Http)),
+        (b"INVITE sip:h SIP/2.0\r\n", 5060, Is(Protocol::Sip)),
+        (b"SIP/2.0 200 OK", 5060, Is(Protocol::Sip)),
         (b"EHLO there\r\n", 25, Unknown),
         (b"SSH-2.0-x\r\n", 22, Unknown),
         (b"\x16\x03", 443, Incomplete),
-        (b"\x16\x03\x01\x02\x00\x01", 443, Is(Application::Tls)),
+        (b"\x16\x03\x01\x02\x00\x01", 443, Is(Protocol::Tls)),
         (b"\x16\x03\x01\x02\x00\x02\0\0\0", 443, Unknown),
         (b"\x16\x09", 443, Unknown),
-        (b"\0\x11\x124\x01\0\0\x01\0\0\0\0\0\0\0\0\x01\0\x01", 53, Is(Application::Dns)),
+        (b"\0\x11\x124\x01\0\0\x01\0\0\0\0\0\0\0\0\x01\0\x01", 53, Is(Protocol::Dns)),
         (b"\0\x11\x124\x01", 53, Incomplete),
         (b"\0\x11\x124\x01", 54, Unknown),
         (b"", 80, Incomplete),

@@ -158,6 +158,7 @@ fn begun(place: &Place, address: IpAddr, class: AddressClass, spell: &Spell) -> 
         class,
         kind: ContactKind::Traffic,
         expected: None,
+        guessed: false,
         process: None,
         evidence: Vec::new(),
         requests: Vec::new(),

@@ -5,7 +5,7 @@ use super::reader::{Event, sip_events};
 use super::surveyor::{Seen, Side, Surveyor};
 use crate::contact::{FlowKey, LookupVia, Protocol};
 use crate::dissect::{
-    Application, Datagram, DnsFlavour, DnsMessage, SipHead, dns_message, of_datagram, sip_message,
+    Datagram, DnsFlavour, DnsMessage, SipHead, dns_message, of_datagram, sip_message,
 };
 
 impl Surveyor<'_> {
@@ -37,7 +37,7 @@ impl Surveyor<'_> {
             flow.protocol = Some(protocol_of(via));
         } else if flow.protocol.is_none() {
             // At every datagram: a few strange ones must not hide what comes after them.
-            flow.protocol = of_datagram(datagram.payload, answers, asks).map(protocol);
+            flow.protocol = of_datagram(datagram.payload, answers, asks);
         }
         if sent
             && flow.protocol == Some(Protocol::Sip)
@@ -113,21 +113,5 @@ fn protocol_of(via: LookupVia) -> Protocol {
         LookupVia::Mdns => Protocol::Mdns,
         LookupVia::Llmnr => Protocol::Llmnr,
         LookupVia::Nbns => Protocol::Nbns,
-    }
-}
-
-fn protocol(application: Application) -> Protocol {
-    match application {
-        Application::Dns => Protocol::Dns,
-        Application::Mdns => Protocol::Mdns,
-        Application::Llmnr => Protocol::Llmnr,
-        Application::Nbns => Protocol::Nbns,
-        Application::Ssdp => Protocol::Ssdp,
-        Application::Http => Protocol::Http,
-        Application::Tls => Protocol::Tls,
-        Application::Quic => Protocol::Quic,
-        Application::Sip => Protocol::Sip,
-        Application::Ntp => Protocol::Ntp,
-        Application::Stun => Protocol::Stun,
     }
 }

@@ -3,8 +3,8 @@
 use super::stream::Stream;
 use crate::contact::{EvidenceKind, Protocol, Request};
 use crate::dissect::{
-    Application, DnsFlavour, DnsMessage, Hello, HttpBody, HttpHead, HttpRequest, Opening, SipHead,
-    SipRequest, client_hello, dns_message, http_cut_off, http_request, of_stream, sip_message,
+    DnsFlavour, DnsMessage, Hello, HttpBody, HttpHead, HttpRequest, Opening, SipHead, SipRequest,
+    client_hello, dns_message, http_cut_off, http_request, of_stream, sip_message,
 };
 
 /// Something that was read.
@@ -120,11 +120,11 @@ impl Reader {
     fn decide(&mut self, events: &mut Vec<Event>) {
         let (state, protocol) = match of_stream(self.stream.ready(), self.port) {
             Opening::Incomplete => return,
-            Opening::Is(Application::Tls) => (State::Tls, Protocol::Tls),
-            Opening::Is(Application::Http) => (State::Http, Protocol::Http),
-            Opening::Is(Application::Sip) => (State::Sip, Protocol::Sip),
-            Opening::Is(Application::Dns) => (State::Dns, Protocol::Dns),
-            Opening::Is(Application::Stun) => (State::Done, Protocol::Stun),
+            Opening::Is(Protocol::Tls) => (State::Tls, Protocol::Tls),
+            Opening::Is(Protocol::Http) => (State::Http, Protocol::Http),
+            Opening::Is(Protocol::Sip) => (State::Sip, Protocol::Sip),
+            Opening::Is(Protocol::Dns) => (State::Dns, Protocol::Dns),
+            Opening::Is(Protocol::Stun) => (State::Done, Protocol::Stun),
             Opening::Is(_) | Opening::Unknown => return self.give_up(),
         };
         self.state = state;
@@ -206,7 +206,7 @@ fn http_events(request: HttpRequest, events: &mut Vec<Event>) {
     if let Some(host) = request.host {
         events.push(Event::Claims(EvidenceKind::HttpHost, host));
     }
-    events.push(Event::Requests(Request { method: request.method, target: request.target }));
+    events.push(Event::Requests(Request::new(request.method, request.target)));
 }
 
 /// What a SIP request says, in a datagram as in a stream.
@@ -214,5 +214,5 @@ pub(super) fn sip_events(request: SipRequest, events: &mut Vec<Event>) {
     if let Some(host) = request.host {
         events.push(Event::Claims(EvidenceKind::SipUri, host));
     }
-    events.push(Event::Requests(Request { method: request.method, target: request.target }));
+    events.push(Event::Requests(Request::new(request.method, request.target)));
 }

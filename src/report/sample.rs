@@ -31,6 +31,7 @@ pub(super) fn contact(host: &str, port: u16, protocol: Option<Protocol>) -> Cont
         class: AddressClass::Outward,
         kind: ContactKind::Traffic,
         expected: Some(true),
+        guessed: false,
         process: Some(process()),
         evidence: vec![Evidence::new(EvidenceKind::Dns, host)],
         requests: Vec::new(),
@@ -44,7 +45,7 @@ pub(super) fn contact(host: &str, port: u16, protocol: Option<Protocol>) -> Cont
 }
 
 fn request(method: &str, target: &str) -> Request {
-    Request { method: method.to_owned(), target: target.to_owned() }
+    Request::new(method, target)
 }
 
 /// The reference trace, as expected.
@@ -68,6 +69,7 @@ pub(super) fn passed() -> Outcome {
             name: "sip.ca1.voip.ms".to_owned(),
             record_type: "A".to_owned(),
             answers: vec!["198.18.0.3".to_owned()],
+            records: Vec::new(),
             status: Some("NOERROR".to_owned()),
             via: LookupVia::Dns,
             server: "198.18.0.1".parse().unwrap(),

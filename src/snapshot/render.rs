@@ -108,6 +108,7 @@ mod tests {
             class: AddressClass::Outward,
             kind: ContactKind::Traffic,
             expected: None,
+            guessed: false,
             process: None,
             evidence: Vec::new(),
             requests: Vec::new(),

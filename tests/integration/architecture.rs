@@ -18,7 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sandbox", &["packet", "contact"]),
     ("internet", &["contact"]),
     ("capture", &["packet"]),
-    ("dissect", &["packet"]),
+    ("dissect", &["packet", "contact"]),
     ("flow", &["packet", "contact", "dissect"]),
     ("diff", &["contact", "scenario"]),
     ("snapshot", &["contact"]),

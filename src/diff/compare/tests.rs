@@ -32,6 +32,7 @@ fn contact(text: &str) -> Contact {
         },
         kind: if lookup { ContactKind::Lookup } else { ContactKind::Traffic },
         expected: None,
+        guessed: false,
         process,
         evidence: Vec::new(),
         requests: Vec::new(),
