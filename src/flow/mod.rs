@@ -13,6 +13,7 @@ mod stream;
 mod survey;
 mod surveyor;
 mod table;
+pub mod tcp;
 
 #[cfg(test)]
 mod corpus_tests;
