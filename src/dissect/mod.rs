@@ -6,7 +6,6 @@ mod dhcp;
 mod dns;
 mod frame;
 mod http;
-mod icmp;
 mod message;
 mod ntp;
 mod quic;
@@ -20,8 +19,12 @@ mod tls;
 mod protocol_tests;
 
 pub use application::{Opening, of_datagram, of_stream};
+pub use dhcp::is_dhcp;
 pub use dns::{DnsData, DnsFlavour, DnsMessage, DnsQuestion, DnsRecord, dns_message};
-pub use frame::{Body, Datagram, Frame, Segment, dissect};
+pub use frame::{
+    Arp, Body, Datagram, Fragment, Frame, Icmp, Igmp, Other, Segment, dissect, of_ip_payload,
+    summary,
+};
 pub use http::{HttpBody, HttpHead, HttpRequest, http_cut_off, http_request};
 pub use message::{Message, Step};
 pub use sip::{SipHead, SipRequest, sip_message};

@@ -10,7 +10,7 @@ use super::reader::Event;
 use super::table::FlowTable;
 use super::{Setting, Survey, class_of};
 use crate::contact::{AddressClass, FlowKey, Phase, PhaseSpan, Protocol, Transport};
-use crate::dissect::{Body, dissect};
+use crate::dissect::{Body, Frame, dissect, is_dhcp, of_ip_payload};
 use crate::packet::{Packet, Timestamp};
 
 /// A survey under way.
@@ -65,14 +65,15 @@ impl<'a> Surveyor<'a> {
 
     /// Takes a packet.
     pub(super) fn take(&mut self, packet: &Packet) {
-        let frame = dissect(packet);
+        let frame = begun(dissect(packet.link, &packet.data));
         let (transport, source_port, destination_port) = match frame.body {
             Body::Tcp(s) => (Transport::Tcp, s.source_port, s.destination_port),
+            Body::Udp(d) if is_dhcp(&d) => return self.set_aside("dhcp"),
             Body::Udp(d) => (Transport::Udp, d.source_port, d.destination_port),
-            Body::Sctp { source_port, destination_port } => {
+            Body::Sctp { source_port, destination_port, .. } => {
                 (Transport::Sctp, source_port, destination_port)
             }
-            Body::EchoRequest | Body::EchoReply => (Transport::Icmp, 0, 0),
+            Body::EchoRequest(_) | Body::EchoReply(_) => (Transport::Icmp, 0, 0),
             Body::OtherIp(_) => (Transport::Ip, 0, 0),
             _ => return self.set_aside(frame.body.name()),
         };
@@ -93,7 +94,7 @@ impl<'a> Surveyor<'a> {
         match frame.body {
             Body::Tcp(segment) => self.segment(seen, segment),
             Body::Udp(datagram) => self.datagram(seen, datagram),
-            Body::EchoReply => {
+            Body::EchoReply(_) => {
                 // A reply belongs to the request before it, or to nothing.
                 let flow = self.table.get(Transport::Icmp, seen.source, seen.destination);
                 let ours = flow.filter(|f| f.ours && f.key.server == seen.source);
@@ -102,7 +103,7 @@ impl<'a> Surveyor<'a> {
                 }
             }
             // Without ports, being asked and asking would be one flow.
-            Body::EchoRequest if seen.side == Side::Received => self.count("inbound"),
+            Body::EchoRequest(_) if seen.side == Side::Received => self.count("inbound"),
             _ => {
                 let Some(flow) = self.flow(&seen, true) else { return };
                 let sent = seen.source == flow.key.client;
@@ -249,6 +250,16 @@ impl<'a> Surveyor<'a> {
 impl Seen {
     pub(super) fn counted(&self, sent: bool, makes: bool) -> Counted {
         Counted { time: self.time, phase: self.phase, bytes: self.bytes, sent, makes }
+    }
+}
+
+/// A first fragment for what it says of the whole packet: it has the ports.
+fn begun(frame: Frame<'_>) -> Frame<'_> {
+    match (frame.body, frame.addresses) {
+        (Body::Fragment(first), Some(addresses)) if first.offset == 0 => {
+            of_ip_payload(addresses, first.protocol, first.payload, false)
+        }
+        _ => frame,
     }
 }
 
