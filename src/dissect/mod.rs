@@ -6,24 +6,33 @@ mod dhcp;
 mod dns;
 mod frame;
 mod http;
+mod http_chunks;
+mod http_line;
 mod icmp;
 mod message;
 mod ntp;
 mod quic;
+mod sdp;
 mod sip;
+mod sip_header;
 mod ssdp;
 mod stun;
 mod text;
 mod tls;
 
 #[cfg(test)]
+mod http_tests;
+#[cfg(test)]
 mod protocol_tests;
+#[cfg(test)]
+mod sip_tests;
 
 pub use application::{Opening, of_datagram, of_stream};
 pub use dns::{DnsData, DnsFlavour, DnsMessage, DnsQuestion, DnsRecord, dns_message};
 pub use frame::{Body, Datagram, Frame, Segment, dissect};
-pub use http::{HttpBody, HttpHead, HttpRequest, http_cut_off, http_request};
+pub use http::{HttpBody, HttpHead, http_head};
+pub use http_chunks::{ChunkStep, Chunks};
 pub use message::{Message, Step};
-pub use sip::{SipHead, SipRequest, sip_message};
+pub use sip::{SipHead, sip_datagram, sip_datagram_head, sip_head};
 pub use text::{escape, host_name, host_of_authority};
 pub use tls::{ClientHello, Hello, client_hello};

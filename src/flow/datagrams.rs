@@ -1,12 +1,10 @@
 //! UDP datagrams: lookups among them, and the rest to their flows.
 
 use super::lookups::Passing;
-use super::reader::{Event, sip_events};
+use super::reader::{Event, message_events};
 use super::surveyor::{Seen, Side, Surveyor};
 use crate::contact::{FlowKey, LookupVia, Protocol};
-use crate::dissect::{
-    Datagram, DnsFlavour, DnsMessage, SipHead, dns_message, of_datagram, sip_message,
-};
+use crate::dissect::{Datagram, DnsFlavour, DnsMessage, dns_message, of_datagram, sip_datagram};
 
 impl Surveyor<'_> {
     /// A UDP datagram.
@@ -41,10 +39,10 @@ impl Surveyor<'_> {
         }
         if sent
             && flow.protocol == Some(Protocol::Sip)
-            && let SipHead::Read { request: Some(request), .. } = whole(datagram.payload)
+            && let Some(message) = sip_datagram(datagram.payload)
         {
             let mut events: Vec<Event> = Vec::new();
-            sip_events(request, &mut events);
+            message_events(message, &mut events);
             flow.note(events, seen.phase);
         }
     }
@@ -96,14 +94,6 @@ fn service(port: u16) -> Option<(LookupVia, DnsFlavour)> {
         5355 => Some((LookupVia::Llmnr, DnsFlavour::Dns)),
         137 => Some((LookupVia::Nbns, DnsFlavour::NetBios)),
         _ => None,
-    }
-}
-
-/// A SIP datagram, cut off by a snaplen or not: its request line is what matters.
-fn whole(payload: &[u8]) -> SipHead {
-    match sip_message(payload) {
-        SipHead::Incomplete => sip_message(&[payload, b"\r\n\r\n"].concat()),
-        read => read,
     }
 }
 

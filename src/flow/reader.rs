@@ -3,8 +3,8 @@
 use super::stream::Stream;
 use crate::contact::{EvidenceKind, Protocol, Request};
 use crate::dissect::{
-    DnsFlavour, DnsMessage, Hello, HttpBody, HttpHead, HttpRequest, Opening, SipHead, SipRequest,
-    client_hello, dns_message, http_cut_off, http_request, of_stream, sip_message,
+    DnsFlavour, DnsMessage, Hello, HttpBody, Message, Opening, Step, client_hello, dns_message,
+    http_head, of_stream, sip_head,
 };
 
 /// Something that was read.
@@ -104,7 +104,7 @@ impl Reader {
                 State::Undecided => self.decide(events),
                 State::Tls => self.tls(events, at_end),
                 State::Http => self.http(events, at_end),
-                State::Sip => self.sip(events),
+                State::Sip => self.sip(events, at_end),
                 State::Dns => self.dns(events),
                 State::Done => {}
             }
@@ -118,13 +118,14 @@ impl Reader {
     }
 
     fn decide(&mut self, events: &mut Vec<Event>) {
-        let (state, protocol) = match of_stream(self.stream.ready(), self.port) {
+        let (state, protocol) = match of_stream(self.stream.ready(), self.port, true) {
             Opening::Incomplete => return,
             Opening::Is(Protocol::Tls) => (State::Tls, Protocol::Tls),
             Opening::Is(Protocol::Http) => (State::Http, Protocol::Http),
             Opening::Is(Protocol::Sip) => (State::Sip, Protocol::Sip),
             Opening::Is(Protocol::Dns) => (State::Dns, Protocol::Dns),
             Opening::Is(Protocol::Stun) => (State::Done, Protocol::Stun),
+            Opening::Is(Protocol::Http2) => (State::Done, Protocol::Http2),
             Opening::Is(_) | Opening::Unknown => return self.give_up(),
         };
         self.state = state;
@@ -148,37 +149,30 @@ impl Reader {
     }
 
     fn http(&mut self, events: &mut Vec<Event>, at_end: bool) {
-        match http_request(self.stream.ready()) {
-            HttpHead::Incomplete if at_end => {
-                if let Some(request) = http_cut_off(self.stream.ready()) {
-                    http_events(request, events);
-                }
-                self.give_up();
-            }
-            HttpHead::Incomplete => {}
-            HttpHead::Not => self.give_up(),
-            HttpHead::Read { request, length, body } => {
-                http_events(request, events);
+        match http_head(self.stream.ready(), at_end) {
+            Step::Incomplete => {}
+            Step::Not => self.give_up(),
+            Step::Read { value, length } => {
+                message_events(value.message, events);
                 self.stream.consume(length);
-                match body {
+                match value.body {
+                    _ if value.tunnel || value.upgrade.is_some() => self.give_up(),
+                    HttpBody::None => {}
                     HttpBody::Length(length) => self.stream.pass(length),
-                    HttpBody::Open => self.give_up(),
+                    HttpBody::Chunked | HttpBody::UntilClose => self.give_up(),
                 }
             }
         }
     }
 
-    fn sip(&mut self, events: &mut Vec<Event>) {
-        match sip_message(self.stream.ready()) {
-            SipHead::Incomplete => {}
-            SipHead::Not => self.give_up(),
-            SipHead::KeepAlive(length) => self.stream.consume(length),
-            SipHead::Read { request, length, body } => {
-                if let Some(request) = request {
-                    sip_events(request, events);
-                }
+    fn sip(&mut self, events: &mut Vec<Event>, at_end: bool) {
+        match sip_head(self.stream.ready(), at_end) {
+            Step::Incomplete => {}
+            Step::Not => self.give_up(),
+            Step::Read { value, length } => {
+                message_events(value.message, events);
                 self.stream.consume(length);
-                match body {
+                match value.body {
                     Some(length) => self.stream.pass(length),
                     // RFC 3261 section 18.3 demands a length over a stream.
                     None => self.give_up(),
@@ -198,21 +192,10 @@ impl Reader {
     }
 }
 
-fn http_events(request: HttpRequest, events: &mut Vec<Event>) {
-    // The preface of HTTP/2 (RFC 9113 section 3.4) is a request only in form.
-    if request.method == "PRI" && request.target == "*" {
-        return;
+/// What a message says, in a datagram as in a stream.
+pub(super) fn message_events(message: Message, events: &mut Vec<Event>) {
+    events.extend(message.names.into_iter().map(|named| Event::Claims(named.kind, named.name)));
+    if let Some(request) = message.request {
+        events.push(Event::Requests(Request::new(request.method, request.target)));
     }
-    if let Some(host) = request.host {
-        events.push(Event::Claims(EvidenceKind::HttpHost, host));
-    }
-    events.push(Event::Requests(Request::new(request.method, request.target)));
-}
-
-/// What a SIP request says, in a datagram as in a stream.
-pub(super) fn sip_events(request: SipRequest, events: &mut Vec<Event>) {
-    if let Some(host) = request.host {
-        events.push(Event::Claims(EvidenceKind::SipUri, host));
-    }
-    events.push(Event::Requests(Request::new(request.method, request.target)));
 }
