@@ -20,6 +20,7 @@ mod segments;
 mod survey;
 mod surveyor;
 mod table;
+pub mod tcp;
 
 #[cfg(test)]
 mod corpus_tests;
