@@ -53,6 +53,16 @@ pub fn host_of_authority(authority: &[u8]) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
+/// Whether an escaped, lower-cased text can be the name or address of a host, so that what
+/// stands in its place by mistake is not taken for one.
+pub(super) fn is_host(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:%~\\*".contains(&byte);
+    (1..=255).contains(&name.len())
+        && name.bytes().all(fits)
+        && name.bytes().any(|byte| byte.is_ascii_alphanumeric())
+        && !name.starts_with('%')
+}
+
 /// A domain name from its labels in RFC 1035's presentation form (section 5.1: `\.`, `\DDD`),
 /// lower-cased, without the final dot; the root is `.`.
 pub(super) fn domain_name<'a>(labels: impl Iterator<Item = &'a [u8]>) -> String {
