@@ -4,6 +4,11 @@
 mod application;
 mod dhcp;
 mod dns;
+mod dns_data;
+mod dns_kind;
+mod dns_name;
+mod dns_service;
+mod dns_summary;
 mod frame;
 mod http;
 mod http_chunks;
@@ -21,6 +26,8 @@ mod text;
 mod tls;
 
 #[cfg(test)]
+mod dns_tests;
+#[cfg(test)]
 mod http_tests;
 #[cfg(test)]
 mod protocol_tests;
@@ -28,7 +35,10 @@ mod protocol_tests;
 mod sip_tests;
 
 pub use application::{Opening, of_datagram, of_stream};
-pub use dns::{DnsData, DnsFlavour, DnsMessage, DnsQuestion, DnsRecord, dns_message};
+pub use dns::{DnsFlavour, DnsMessage, DnsQuestion, DnsRecord, dns_message, dns_stream_message};
+pub use dns_data::DnsData;
+pub use dns_service::Binding;
+pub use dns_summary::dns_summary;
 pub use frame::{Body, Datagram, Frame, Segment, dissect};
 pub use http::{HttpBody, HttpHead, http_head};
 pub use http_chunks::{ChunkStep, Chunks};

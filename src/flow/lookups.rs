@@ -10,7 +10,7 @@ use crate::contact::{
     AddressClass, Contact, ContactKind, Evidence, EvidenceKind, Host, Lookup, LookupVia, Phase,
     Process, Protocol, Transport,
 };
-use crate::dissect::{DnsData, DnsMessage};
+use crate::dissect::DnsMessage;
 use crate::packet::Timestamp;
 
 /// At most this many lookups are kept; what comes after is counted.
@@ -80,8 +80,8 @@ impl Lookups {
                 None => {
                     self.latest.insert(key, self.list.len());
                     self.list.push(Lookup {
-                        name: question.name.clone(),
-                        record_type: question.record_type.clone(),
+                        name: question.name.to_string(),
+                        record_type: question.record_type.to_string(),
                         answers: Vec::new(),
                         records: Vec::new(),
                         status: None,
@@ -140,11 +140,11 @@ impl Lookups {
         for (name, record_type) in implied {
             let latest = self.latest.get(&key(&passing, name, record_type));
             if let Some(lookup) = latest.and_then(|&at| self.list.get_mut(at)) {
-                known.insert(name.as_str());
-                lookup.status = Some(message.status.clone());
+                known.insert(&**name);
+                lookup.status = Some(message.status.to_string());
                 merge_answers(lookup, message);
             }
-            if unicast && let Some(asked) = self.names.get_mut(name) {
+            if unicast && let Some(asked) = self.names.get_mut(&**name) {
                 asked.last = asked.last.max(passing.time);
                 asked.packets += 1;
                 asked.bytes_in += passing.bytes;
@@ -228,10 +228,7 @@ fn is_made_up(name: &str, setting: &Setting) -> bool {
 /// Addresses where the question is for them; otherwise whatever record was asked for.
 fn merge_answers(lookup: &mut Lookup, message: &DnsMessage) {
     for record in &message.answers {
-        let text = match &record.data {
-            DnsData::Address(address) => address.to_string(),
-            DnsData::Alias(name) | DnsData::Text(name) => name.clone(),
-        };
+        let text = record.data.to_string();
         let asked = record.record_type == lookup.record_type || lookup.record_type == "ANY";
         if asked && lookup.answers.len() < MOST_ANSWERS && !lookup.answers.contains(&text) {
             lookup.answers.push(text);
