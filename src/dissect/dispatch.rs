@@ -1,7 +1,7 @@
 //! What a message says, by the protocol that it was recognised as.
 
 use super::message::{Message, Step};
-use super::{DnsMessage, sip_datagram};
+use super::sip_datagram;
 use crate::contact::Protocol;
 
 /// What a datagram of a protocol says.
@@ -25,16 +25,6 @@ pub fn stream_message(
     _at_end: bool,
 ) -> Step<Message> {
     Step::Not
-}
-
-/// A DNS message in a line.
-pub fn dns_summary(message: &DnsMessage) -> String {
-    let kind = if message.response { "Standard query response" } else { "Standard query" };
-    let mut line = format!("{kind} {:#06x}", message.id);
-    for question in &message.questions {
-        line.push_str(&format!(" {} {}", question.record_type, question.name));
-    }
-    line
 }
 
 /// Whether bytes look like RTP.

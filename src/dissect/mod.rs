@@ -6,6 +6,11 @@ mod certificate;
 mod dhcp;
 mod dispatch;
 mod dns;
+mod dns_data;
+mod dns_kind;
+mod dns_name;
+mod dns_service;
+mod dns_summary;
 mod dtls;
 mod frame;
 mod gquic;
@@ -37,6 +42,8 @@ mod tls_server;
 mod tls_sslv2;
 
 #[cfg(test)]
+mod dns_tests;
+#[cfg(test)]
 mod http_tests;
 #[cfg(test)]
 mod protocol_tests;
@@ -45,8 +52,11 @@ mod sip_tests;
 
 pub use application::{Opening, of_datagram, of_stream};
 pub use dhcp::is_dhcp;
-pub use dispatch::{Http2Reader, datagram_message, dns_summary, looks_like_rtp, stream_message};
-pub use dns::{DnsData, DnsFlavour, DnsMessage, DnsQuestion, DnsRecord, dns_message};
+pub use dispatch::{Http2Reader, datagram_message, looks_like_rtp, stream_message};
+pub use dns::{DnsFlavour, DnsMessage, DnsQuestion, DnsRecord, dns_message, dns_stream_message};
+pub use dns_data::DnsData;
+pub use dns_service::Binding;
+pub use dns_summary::dns_summary;
 pub use dtls::{DtlsReader, is_dtls};
 pub use frame::{Arp, Body, Datagram, Fragment, Frame, Icmp, Igmp, Other, Segment, dissect, of_ip_payload, summary};
 pub use http::{HttpBody, HttpHead, http_head};
