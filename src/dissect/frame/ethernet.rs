@@ -43,6 +43,8 @@ fn less_common(mut kind: u16, mut data: &[u8], depth: u8) -> Frame<'_> {
             // Transparent Ethernet bridging, and provider backbone bridging (IEEE 802.1ah).
             0x6558 => return bridged(data, kind, depth),
             0x88e7 => return bridged(data.get(4..).unwrap_or_default(), kind, depth),
+            // Cisco's FabricPath: two bytes, then the frame that it is about.
+            0x8903 => return bridged(data.get(2..).unwrap_or_default(), kind, depth),
             // The network service header (RFC 8300): its length is in words.
             0x894f => return service(data, depth),
             // IEEE 802.1AE, where it only authenticates: behind the tag stands the true type.
@@ -75,6 +77,8 @@ fn tag_length(kind: u16) -> Option<usize> {
         0xf1c1 | 0x892f => Some(6),
         // Cisco's metadata with its only option.
         0x8909 => Some(8),
+        // IEEE 802.1BR.
+        0x893f => Some(8),
         _ => None,
     }
 }

@@ -60,6 +60,7 @@ pub(super) fn of_ethertype(kind: u16) -> &'static str {
         0x88f8 => "ncsi",
         0x88fb => "prp",
         0x8902 => "cfm",
+        0x8903 => "fabricpath",
         0x8906 => "fcoe",
         0x8914 => "fip",
         0x8915 => "roce",

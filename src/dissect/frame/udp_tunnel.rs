@@ -8,8 +8,9 @@ use super::{ethernet, ip, mpls, ppp, wireless};
 #[inline]
 pub(super) fn entered<'a>(datagram: &Datagram<'a>, depth: u8) -> Option<Frame<'a>> {
     match (datagram.destination_port, datagram.source_port) {
-        (4789 | 8472 | 4790 | 6081 | 2152 | 1701 | 3544 | 6635 | 4754 | 5247 | 37_008, _)
-        | (_, 2152 | 1701 | 3544 | 5247) => opened(datagram, depth.checked_sub(1)?),
+        (4789 | 8472 | 4790 | 6081 | 6635 | 4754 | 4341 | 37_008, _)
+        | (2152 | 1701 | 3544 | 5247 | 5072, _)
+        | (_, 2152 | 1701 | 3544 | 5247 | 5072) => opened(datagram, depth.checked_sub(1)?),
         _ => None,
     }
 }
@@ -24,6 +25,8 @@ fn opened<'a>(datagram: &Datagram<'a>, depth: u8) -> Option<Frame<'a>> {
         6635 => Some(mpls::labelled(data, depth)),
         // GRE in UDP (RFC 8086).
         4754 => super::tunnel::gre(data, depth),
+        // LISP's data (RFC 9300 section 5.1): eight bytes, then IP.
+        4341 => data.get(8..).map(|rest| ip::either(rest, depth)),
         37_008 => sniffed(data, depth),
         _ => None,
     };
@@ -34,6 +37,7 @@ fn opened<'a>(datagram: &Datagram<'a>, depth: u8) -> Option<Frame<'a>> {
             () if is(1701) => l2tp(data, depth),
             () if is(3544) => teredo(data, depth),
             () if is(5247) => capwap(data, depth),
+            () if is(5072) => anything(data, depth),
             () => None,
         }
     })?;
@@ -134,6 +138,14 @@ fn capwap(data: &[u8], depth: u8) -> Option<Frame<'_>> {
     let rest = data.get(usize::from(length >> 3) * 4..)?;
     let native = binding & 1 != 0;
     Some(if native { wireless::swapped_frame(rest, depth) } else { ethernet::frame(rest, depth) })
+}
+
+/// AYIYA (`draft-massar-v6ops-ayiya`): an identity, a signature, and IPv6.
+fn anything(data: &[u8], depth: u8) -> Option<Frame<'_>> {
+    let &[identity, signature, _, 41] = data.first_chunk()? else { return None };
+    let identity = 1_usize << (identity >> 4);
+    let rest = data.get(8 + identity + usize::from(signature >> 4) * 4..)?;
+    Some(ip::v6(rest, depth))
 }
 
 /// TaZmen's sniffer protocol: a version, what it is, tags to one of type 1.
