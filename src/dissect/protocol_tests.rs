@@ -5,7 +5,7 @@ use crate::contact::Protocol;
 use crate::packet::LinkType;
 
 /// From hexadecimal digits; spaces are for the reader.
-fn hex(text: &str) -> Vec<u8> {
+pub(super) fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
     digits.chunks(2).map(byte).collect()
@@ -122,7 +122,8 @@ fn streams_are_recognised() {
         (b"GET /index", 80, Incomplete),
         (b"GET / HTTP/1.1\r\n", 8080, Is(Protocol::Http)),
         (b"\r\nGET / HTTP/1.0\n", 80, Is(Protocol::Http)),
-        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 80, Is(Protocol::Http)),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 80, Is(Protocol::Http2)),
+        (b"PRI * HTTP", 80, Incomplete),
         (b"INVITE sip:h SIP/2.0\r\n", 5060, Is(Protocol::Sip)),
         (b"SIP/2.0 200 OK", 5060, Is(Protocol::Sip)),
         (b"EHLO there\r\n", 25, Unknown),
@@ -136,87 +137,6 @@ fn streams_are_recognised() {
         (b"\0\x11\x124\x01", 54, Unknown),
         (b"", 80, Incomplete),
     ] {
-        assert_eq!(of_stream(bytes, port), expected, "{bytes:x?}");
-    }
-}
-
-#[test]
-fn http_requests_are_read() {
-    let check = |bytes: &str, expected: &str| {
-        let shown = match http_request(bytes.as_bytes()) {
-            HttpHead::Incomplete => "incomplete".to_owned(),
-            HttpHead::Not => "not".to_owned(),
-            HttpHead::Read { request: r, length, body } => {
-                format!("{} {} {:?} {length} {body:?}", r.method, r.target, r.host)
-            }
-        };
-        assert_eq!(shown, expected, "{bytes:?}");
-    };
-    check("GET / HTTP/1.1\r\nhost: H.example:80\r\n\r\n", "GET / Some(\"h.example\") 38 Length(0)");
-    check(
-        "GET http://a.example/x HTTP/1.1\r\nHost: b\r\n\r\n",
-        "GET http://a.example/x Some(\"a.example\") 44 Length(0)",
-    );
-    check(
-        "CONNECT a.example:443 HTTP/1.1\r\n\r\n",
-        "CONNECT a.example:443 Some(\"a.example\") 34 Open",
-    );
-    check(
-        "PUT /?u=http://x HTTP/1.1\r\nContent-Length: 7\r\n\r\n",
-        "PUT /?u=http://x None 48 Length(7)",
-    );
-    check("PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", "PUT / None 46 Open");
-    check("GET / HTTP/1.1\r\nHost", "incomplete");
-    check("\u{1}\u{2}", "not");
-    let cut = http_cut_off(b"GET /x HTTP/1.1\r\nHost: h.example\r\nUser").unwrap();
-    assert_eq!((cut.target.as_str(), cut.host.as_deref()), ("/x", Some("h.example")));
-    assert_eq!(http_cut_off(b"GET /x HTTP/1.1"), None);
-    assert_eq!(http_cut_off(b" \n"), None);
-}
-
-#[test]
-fn sip_messages_are_read() {
-    let check = |bytes: &str, expected: &str| {
-        let shown = match sip_message(bytes.as_bytes()) {
-            SipHead::Read { request, length, body } => {
-                let request = request.map(|r| format!("{} {} {:?}", r.method, r.target, r.host));
-                format!("{} {length} {body:?}", request.unwrap_or_default())
-            }
-            other => format!("{other:?}"),
-        };
-        assert_eq!(shown, expected, "{bytes:?}");
-    };
-    check(
-        "REGISTER sip:h;transport=UDP SIP/2.0\r\nl: 3\r\n\r\nabc",
-        "REGISTER sip:h;transport=UDP Some(\"h\") 46 Some(3)",
-    );
-    check(
-        "INVITE sips:a;x?y@[2001:DB8::1]:5061 SIP/2.0\r\n\r\n",
-        "INVITE sips:a;x?y@[2001:DB8::1]:5061 Some(\"2001:db8::1\") 48 None",
-    );
-    check("MESSAGE tel:+123 SIP/2.0\n\n", "MESSAGE tel:+123 None 26 None");
-    check("SIP/2.0 200 OK\r\nContent-Length : 0\r\n\r\n", " 38 Some(0)");
-    check("\r\n\r\nSIP/2.0", "KeepAlive(4)");
-    check("REGISTER sip:h SIP/2.0\r\nTo: x", "Incomplete");
-    check("GET / HTTP/1.1\r\n\r\n", "Not");
-}
-
-#[test]
-fn the_good_records_of_a_bad_message_are_kept() {
-    // Two answers announced, the second cut off; and an address of the wrong length.
-    let head = "1234 8180 0001 0002 0000 0000 0141 0762 6164 1b5b 3100 0001 0001";
-    let good = "c00c 0001 0001 00000000 0004 c6120003";
-    let message = dns_message(&hex(&format!("{head} {good} c00c 0001")), DnsFlavour::Dns).unwrap();
-    assert_eq!(message.questions[0].name, "a.bad\\027[1\\000");
-    let bad = "c00c 0001 0001 00000000 0003 c61200";
-    let head = "1234 8183 0001 0002 0000 0000 0161 00 0001 0001";
-    let message = dns_message(&hex(&format!("{head} {bad} {good}")), DnsFlavour::Dns).unwrap();
-    assert_eq!(message.status, "NXDOMAIN");
-    assert_eq!(message.answers[1].data, DnsData::Address([198, 18, 0, 3].into()));
-    let message = dns_message(&hex(&format!("{head} {good} c00c 0001")), DnsFlavour::Dns).unwrap();
-    assert_eq!(message.answers.len(), 1);
-    for bytes in ["", "1234", "1234 0100 0001 0000 0000 0000 c0ff", "1234 0100 0000 0000 0000 0000"]
-    {
-        assert_eq!(dns_message(&hex(bytes), DnsFlavour::Dns), None, "{bytes}");
+        assert_eq!(of_stream(bytes, port, true), expected, "{bytes:x?}");
     }
 }
