@@ -1,6 +1,7 @@
 //! Which application protocol the bytes speak: by the bytes first, by the port only where the
 //! bytes alone are ambiguous.
 
+use super::http_line::{self, Start};
 use super::{DnsFlavour, Hello, client_hello, dns_message, ntp, quic, sip, ssdp, stun};
 use crate::contact::Protocol;
 
@@ -46,11 +47,8 @@ pub fn of_datagram(bytes: &[u8], source_port: u16, destination_port: u16) -> Opt
     }
 }
 
-/// A request line longer than this is none.
-const LONGEST_LINE: usize = 32 * 1024;
-
-/// What a client's stream to a port speaks, by its first bytes.
-pub fn of_stream(bytes: &[u8], port: u16) -> Opening {
+/// What the first bytes of one direction of a stream speak; `port` is the server's.
+pub fn of_stream(bytes: &[u8], port: u16, from_client: bool) -> Opening {
     let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     if bytes.is_empty() {
         return Opening::Incomplete;
@@ -63,8 +61,10 @@ pub fn of_stream(bytes: &[u8], port: u16) -> Opening {
             _ => dns_stream(bytes, port),
         };
     }
-    if bytes.starts_with(preface) {
-        return Opening::Is(Protocol::Http);
+    let known = bytes.len().min(preface.len());
+    if from_client && bytes.get(..known) == preface.get(..known) {
+        let whole = known == preface.len();
+        return if whole { Opening::Is(Protocol::Http2) } else { Opening::Incomplete };
     }
     if stun::is_stun(bytes, 0, 0) {
         return Opening::Is(Protocol::Stun);
@@ -75,39 +75,28 @@ pub fn of_stream(bytes: &[u8], port: u16) -> Opening {
     }
 }
 
-/// A request line or a SIP status line; empty lines before it are allowed (RFC 9112 section
-/// 2.2, RFC 5626 section 3.5.1).
+/// A first line of HTTP or SIP; empty lines before it are allowed (RFC 9112 section 2.2, RFC
+/// 5626 section 3.5.1).
 fn line(bytes: &[u8]) -> Opening {
-    let start = bytes.iter().position(|&b| b != b'\r' && b != b'\n');
-    let Some(rest) = start.and_then(|start| bytes.get(start..)) else {
-        return Opening::Incomplete;
-    };
-    let end = rest.iter().take(LONGEST_LINE).position(|&b| b == b'\n');
-    let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-    // A method is a token of at most 32 bytes, then one space.
-    let token = line.iter().take_while(|&&b| b.is_ascii_alphanumeric() || b"-_!.+/".contains(&b));
-    let token = token.count();
-    let after = line.get(token);
-    if token == 0 || token > 32 || after.is_some_and(|&b| b != b' ') {
-        return Opening::Unknown;
-    }
-    if line.iter().any(|&b| b < b' ' && b != b'\r' && b != b'\t') {
-        return Opening::Unknown;
-    }
-    if line.starts_with(b"SIP/2.0 ") {
-        return Opening::Is(Protocol::Sip);
-    }
-    if end.is_none() {
-        let open = rest.len() < LONGEST_LINE;
-        return if open { Opening::Incomplete } else { Opening::Unknown };
-    }
-    let line = line.trim_ascii_end();
-    if line.ends_with(b" SIP/2.0") {
-        Opening::Is(Protocol::Sip)
-    } else if line.ends_with(b" HTTP/1.1") || line.ends_with(b" HTTP/1.0") {
-        Opening::Is(Protocol::Http)
-    } else {
-        Opening::Unknown
+    match http_line::first_line(bytes) {
+        Start::Not => {
+            let sip = bytes.starts_with(b"SIP/2.0 ");
+            if sip { Opening::Is(Protocol::Sip) } else { Opening::Unknown }
+        }
+        Start::Partial if bytes.iter().any(|&b| b < b' ' && !b"\r\n\t".contains(&b)) => {
+            Opening::Unknown
+        }
+        Start::Partial => Opening::Incomplete,
+        Start::Line { begin, end, .. } => {
+            let line = bytes.get(begin..end).unwrap_or_default();
+            if sip::is_sip(line) {
+                Opening::Is(Protocol::Sip)
+            } else if http_line::read_line(line).is_some() {
+                Opening::Is(Protocol::Http)
+            } else {
+                Opening::Unknown
+            }
+        }
     }
 }
 

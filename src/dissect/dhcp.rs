@@ -4,7 +4,7 @@ use super::frame::Datagram;
 
 /// Whether a datagram is DHCP or DHCPv6: the ports and the first bytes must both say so, so
 /// that nothing else hides behind the ports.
-pub(super) fn is_dhcp(datagram: &Datagram<'_>) -> bool {
+pub fn is_dhcp(datagram: &Datagram<'_>) -> bool {
     let bytes = datagram.payload;
     match (datagram.source_port, datagram.destination_port) {
         (67 | 68, 67 | 68) => {

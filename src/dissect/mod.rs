@@ -2,28 +2,71 @@
 //! total: no clock, no I/O, no state, and no bytes that make it panic.
 
 mod application;
+mod certificate;
 mod dhcp;
+mod dispatch;
 mod dns;
+mod dns_data;
+mod dns_kind;
+mod dns_name;
+mod dns_service;
+mod dns_summary;
+mod dtls;
 mod frame;
+mod gquic;
 mod http;
-mod icmp;
+mod http_chunks;
+mod http_line;
 mod message;
 mod ntp;
 mod quic;
+mod quic_crypto;
+mod quic_frames;
+mod quic_keys;
+mod quic_reader;
+mod quic_versions;
+mod sdp;
 mod sip;
+mod sip_header;
 mod ssdp;
 mod stun;
+mod tcp_options;
 mod text;
 mod tls;
+mod tls_fields;
+mod tls_handshake;
+mod tls_hello;
+mod tls_names;
+mod tls_record;
+mod tls_server;
+mod tls_sslv2;
 
 #[cfg(test)]
+mod dns_tests;
+#[cfg(test)]
+mod http_tests;
+#[cfg(test)]
 mod protocol_tests;
+#[cfg(test)]
+mod sip_tests;
 
 pub use application::{Opening, of_datagram, of_stream};
-pub use dns::{DnsData, DnsFlavour, DnsMessage, DnsQuestion, DnsRecord, dns_message};
-pub use frame::{Body, Datagram, Frame, Segment, dissect};
-pub use http::{HttpBody, HttpHead, HttpRequest, http_cut_off, http_request};
+pub use dhcp::is_dhcp;
+pub use dispatch::{Http2Reader, datagram_message, looks_like_rtp, stream_message};
+pub use dns::{DnsFlavour, DnsMessage, DnsQuestion, DnsRecord, dns_message, dns_stream_message};
+pub use dns_data::DnsData;
+pub use dns_service::Binding;
+pub use dns_summary::dns_summary;
+pub use dtls::{DtlsReader, is_dtls};
+pub use frame::{Arp, Body, Datagram, Fragment, Frame, Icmp, Igmp, Other, Segment, dissect, of_ip_payload, summary};
+pub use http::{HttpBody, HttpHead, http_head};
+pub use http_chunks::{ChunkStep, Chunks};
 pub use message::{Message, Step};
-pub use sip::{SipHead, SipRequest, sip_message};
+pub use quic::{is_quic, quic_protocol};
+pub use quic_reader::QuicReader;
+pub use sip::{SipHead, sip_datagram, sip_datagram_head, sip_head};
+pub use tcp_options::tcp_options;
 pub use text::{escape, host_name, host_of_authority};
-pub use tls::{ClientHello, Hello, client_hello};
+pub use tls::{Hello, client_hello};
+pub use tls_hello::ClientHello;
+pub use tls_record::{TlsReader, looks_like_tls};

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::contact::Protocol;
-use crate::packet::{LinkType, Packet, Timestamp};
+use crate::packet::LinkType;
 
 /// From hexadecimal digits; spaces are for the reader.
-fn hex(text: &str) -> Vec<u8> {
+pub(super) fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
     digits.chunks(2).map(byte).collect()
@@ -13,8 +13,7 @@ fn hex(text: &str) -> Vec<u8> {
 
 fn check_body(link: LinkType, bytes: &str, expected: &str) {
     let data = hex(bytes);
-    let packet = Packet { time: Timestamp(0), link, wire_len: 0, data };
-    let frame = dissect(&packet);
+    let frame = dissect(link, &data);
     let shown = match frame.body {
         Body::Tcp(s) => format!("tcp {} {} {}", s.source_port, s.destination_port, s.payload.len()),
         Body::Udp(d) => format!("udp {} {} {}", d.source_port, d.destination_port, d.payload.len()),
@@ -39,8 +38,8 @@ fn packets_are_known_for_what_they_are() {
     let tcp = "1f90 0050 00000001 00000000 5002 ffff 0000 0000 61";
     let (ether, raw) = (LinkType::ETHERNET, LinkType::RAW);
     check_body(ether, &ethernet("0806", &"00".repeat(28)), "arp");
-    check_body(ether, &ethernet("88cc", "0207"), "not-ip");
-    check_body(ether, &ethernet("0026", "424203"), "not-ip");
+    check_body(ether, &ethernet("88cc", "0207"), "lldp");
+    check_body(ether, &ethernet("0026", "424203"), "stp");
     check_body(ether, &ethernet("0800", "45"), "malformed");
     check_body(ether, "ffff", "malformed");
     check_body(ether, &ethernet("0800", &v4("11", "0000", udp)), "udp 8080 5060 4");
@@ -48,10 +47,10 @@ fn packets_are_known_for_what_they_are() {
     check_body(raw, &v4("06", "0000", tcp), "tcp 8080 80 1");
     check_body(raw, &v4("06", "0000", &tcp[..36]), "tcp 8080 80 0");
     check_body(raw, &v4("06", "0000", "1f90 0050"), "malformed");
-    check_body(raw, &v4("11", "2000", udp), "udp 8080 5060 4");
+    check_body(raw, &v4("11", "2000", udp), "ip-fragment");
     check_body(raw, &v4("11", "0001", udp), "ip-fragment");
     check_body(raw, &v4("84", "0000", udp), "sctp");
-    check_body(raw, &v4("2f", "0000", udp), "ip");
+    check_body(raw, &v4("2f", "0000", udp), "gre");
     check_body(raw, &v4("02", "0000", "1600 0904 e0000116"), "igmp");
     check_body(raw, &v4("01", "0000", "0800 0000 00010001"), "icmp-echo-request");
     check_body(raw, &v4("01", "0000", "0000 0000 00010001"), "icmp-echo-reply");
@@ -63,14 +62,14 @@ fn packets_are_known_for_what_they_are() {
     check_body(raw, &v6("3a", "0104 0000 00000000"), "icmp-error");
     // MLD comes behind a hop-by-hop header.
     check_body(raw, &v6("00", "3a00 0502 0000 0100 8f00 0000 00000000"), "mld");
-    check_body(raw, &v6("2c", &format!("1100 0001 00000001 {udp}")), "udp 8080 5060 4");
+    check_body(raw, &v6("2c", &format!("1100 0001 00000001 {udp}")), "ip-fragment");
     check_body(raw, &v6("2c", &format!("1100 0101 00000001 {udp}")), "ip-fragment");
     // An authentication header that says it is longer than the packet.
     check_body(raw, &v6("33", "2cff 0000 00000000"), "malformed");
     check_body(raw, &v6("00", "3300 0502 0000 0100 2cff 0000 00000000"), "malformed");
-    check_body(raw, &v6("11", "0222 0223 000c 0000 01abcdef"), "dhcp");
+    check_body(raw, &v6("11", "0222 0223 000c 0000 01abcdef"), "udp 546 547 4");
     let dhcp = format!("0044 0043 00f8 0000 01 {} 63825363", "00".repeat(235));
-    check_body(raw, &v4("11", "0000", &dhcp), "dhcp");
+    check_body(raw, &v4("11", "0000", &dhcp), "udp 68 67 240");
     check_body(raw, &v4("11", "0000", "0044 0043 000c 0000 61626364"), "udp 68 67 4");
     let packet = v4("11", "0000", udp);
     check_body(LinkType::NULL, &format!("02000000 {packet}"), "udp 8080 5060 4");
@@ -79,7 +78,8 @@ fn packets_are_known_for_what_they_are() {
     let sll2 = format!("0800 0000 00000002 0001 04 06 0200000000010000 {packet}");
     check_body(LinkType::LINUX_SLL2, &sll2, "udp 8080 5060 4");
     check_body(LinkType::LINUX_SLL2, "0800", "malformed");
-    check_body(LinkType(147), "00", "unknown-link");
+    check_body(LinkType(147), "00", "user-defined-link");
+    check_body(LinkType(9999), "00", "unknown-link");
 }
 
 #[test]
@@ -122,7 +122,8 @@ fn streams_are_recognised() {
         (b"GET /index", 80, Incomplete),
         (b"GET / HTTP/1.1\r\n", 8080, Is(Protocol::Http)),
         (b"\r\nGET / HTTP/1.0\n", 80, Is(Protocol::Http)),
-        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 80, Is(Protocol::Http)),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 80, Is(Protocol::Http2)),
+        (b"PRI * HTTP", 80, Incomplete),
         (b"INVITE sip:h SIP/2.0\r\n", 5060, Is(Protocol::Sip)),
         (b"SIP/2.0 200 OK", 5060, Is(Protocol::Sip)),
         (b"EHLO there\r\n", 25, Unknown),
@@ -136,87 +137,6 @@ fn streams_are_recognised() {
         (b"\0\x11\x124\x01", 54, Unknown),
         (b"", 80, Incomplete),
     ] {
-        assert_eq!(of_stream(bytes, port), expected, "{bytes:x?}");
-    }
-}
-
-#[test]
-fn http_requests_are_read() {
-    let check = |bytes: &str, expected: &str| {
-        let shown = match http_request(bytes.as_bytes()) {
-            HttpHead::Incomplete => "incomplete".to_owned(),
-            HttpHead::Not => "not".to_owned(),
-            HttpHead::Read { request: r, length, body } => {
-                format!("{} {} {:?} {length} {body:?}", r.method, r.target, r.host)
-            }
-        };
-        assert_eq!(shown, expected, "{bytes:?}");
-    };
-    check("GET / HTTP/1.1\r\nhost: H.example:80\r\n\r\n", "GET / Some(\"h.example\") 38 Length(0)");
-    check(
-        "GET http://a.example/x HTTP/1.1\r\nHost: b\r\n\r\n",
-        "GET http://a.example/x Some(\"a.example\") 44 Length(0)",
-    );
-    check(
-        "CONNECT a.example:443 HTTP/1.1\r\n\r\n",
-        "CONNECT a.example:443 Some(\"a.example\") 34 Open",
-    );
-    check(
-        "PUT /?u=http://x HTTP/1.1\r\nContent-Length: 7\r\n\r\n",
-        "PUT /?u=http://x None 48 Length(7)",
-    );
-    check("PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", "PUT / None 46 Open");
-    check("GET / HTTP/1.1\r\nHost", "incomplete");
-    check("\u{1}\u{2}", "not");
-    let cut = http_cut_off(b"GET /x HTTP/1.1\r\nHost: h.example\r\nUser").unwrap();
-    assert_eq!((cut.target.as_str(), cut.host.as_deref()), ("/x", Some("h.example")));
-    assert_eq!(http_cut_off(b"GET /x HTTP/1.1"), None);
-    assert_eq!(http_cut_off(b" \n"), None);
-}
-
-#[test]
-fn sip_messages_are_read() {
-    let check = |bytes: &str, expected: &str| {
-        let shown = match sip_message(bytes.as_bytes()) {
-            SipHead::Read { request, length, body } => {
-                let request = request.map(|r| format!("{} {} {:?}", r.method, r.target, r.host));
-                format!("{} {length} {body:?}", request.unwrap_or_default())
-            }
-            other => format!("{other:?}"),
-        };
-        assert_eq!(shown, expected, "{bytes:?}");
-    };
-    check(
-        "REGISTER sip:h;transport=UDP SIP/2.0\r\nl: 3\r\n\r\nabc",
-        "REGISTER sip:h;transport=UDP Some(\"h\") 46 Some(3)",
-    );
-    check(
-        "INVITE sips:a;x?y@[2001:DB8::1]:5061 SIP/2.0\r\n\r\n",
-        "INVITE sips:a;x?y@[2001:DB8::1]:5061 Some(\"2001:db8::1\") 48 None",
-    );
-    check("MESSAGE tel:+123 SIP/2.0\n\n", "MESSAGE tel:+123 None 26 None");
-    check("SIP/2.0 200 OK\r\nContent-Length : 0\r\n\r\n", " 38 Some(0)");
-    check("\r\n\r\nSIP/2.0", "KeepAlive(4)");
-    check("REGISTER sip:h SIP/2.0\r\nTo: x", "Incomplete");
-    check("GET / HTTP/1.1\r\n\r\n", "Not");
-}
-
-#[test]
-fn the_good_records_of_a_bad_message_are_kept() {
-    // Two answers announced, the second cut off; and an address of the wrong length.
-    let head = "1234 8180 0001 0002 0000 0000 0141 0762 6164 1b5b 3100 0001 0001";
-    let good = "c00c 0001 0001 00000000 0004 c6120003";
-    let message = dns_message(&hex(&format!("{head} {good} c00c 0001")), DnsFlavour::Dns).unwrap();
-    assert_eq!(message.questions[0].name, "a.bad\\027[1\\000");
-    let bad = "c00c 0001 0001 00000000 0003 c61200";
-    let head = "1234 8183 0001 0002 0000 0000 0161 00 0001 0001";
-    let message = dns_message(&hex(&format!("{head} {bad} {good}")), DnsFlavour::Dns).unwrap();
-    assert_eq!(message.status, "NXDOMAIN");
-    assert_eq!(message.answers[1].data, DnsData::Address([198, 18, 0, 3].into()));
-    let message = dns_message(&hex(&format!("{head} {good} c00c 0001")), DnsFlavour::Dns).unwrap();
-    assert_eq!(message.answers.len(), 1);
-    for bytes in ["", "1234", "1234 0100 0001 0000 0000 0000 c0ff", "1234 0100 0000 0000 0000 0000"]
-    {
-        assert_eq!(dns_message(&hex(bytes), DnsFlavour::Dns), None, "{bytes}");
+        assert_eq!(of_stream(bytes, port, true), expected, "{bytes:x?}");
     }
 }

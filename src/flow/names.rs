@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use foldhash::fast::RandomState;
+
 use crate::dissect::{DnsData, DnsMessage};
 
 /// At most this many addresses are remembered; what comes after is counted.
@@ -13,7 +15,9 @@ const MOST: usize = 1 << 17;
 /// what it says is the most recent answer before a packet.
 #[derive(Debug, Default)]
 pub(super) struct AddressBook {
-    names: HashMap<IpAddr, Rc<str>>,
+    names: HashMap<IpAddr, Rc<str>, RandomState>,
+    /// What reverse lookups said, which is no more than what the address's owner says.
+    reverse: HashMap<IpAddr, Rc<str>, RandomState>,
     /// How many answers found no room.
     pub(super) refused: u64,
 }
@@ -22,6 +26,20 @@ impl AddressBook {
     /// The name an address stands for.
     pub(super) fn name(&self, address: IpAddr) -> Option<Rc<str>> {
         self.names.get(&address).cloned()
+    }
+
+    /// The name that a reverse lookup gave for an address.
+    pub(super) fn reverse(&self, address: IpAddr) -> Option<&Rc<str>> {
+        self.reverse.get(&address)
+    }
+
+    /// Remembers the answer to a reverse lookup.
+    pub(super) fn learn_reverse(&mut self, address: IpAddr, name: &str) {
+        if self.reverse.len() >= MOST && !self.reverse.contains_key(&address) {
+            self.refused += 1;
+            return;
+        }
+        self.reverse.insert(address, name.into());
     }
 
     /// Remembers that a name was resolved to an address.
@@ -49,11 +67,11 @@ pub(super) fn resolved(message: &DnsMessage) -> Vec<(&str, IpAddr)> {
             .answers
             .iter()
             .filter_map(|record| match &record.data {
-                DnsData::Alias(target) => Some((record.owner.as_str(), target.as_str())),
+                DnsData::Alias(target) => Some((&*record.owner, &**target)),
                 _ => None,
             })
             .collect();
-        let mut name = question.name.as_str();
+        let mut name = &*question.name;
         // `insert` fails where the chain runs in a circle.
         while chain.insert(name)
             && let Some(&target) = aliases.get(name)
@@ -62,16 +80,16 @@ pub(super) fn resolved(message: &DnsMessage) -> Vec<(&str, IpAddr)> {
         }
     }
     let services = question.is_none_or(|question| {
-        matches!(question.record_type.as_str(), "SRV" | "MX" | "NAPTR" | "SVCB" | "HTTPS" | "PTR")
+        matches!(&*question.record_type, "SRV" | "MX" | "NAPTR" | "SVCB" | "HTTPS" | "PTR")
     });
     let additional = message.additional.iter().filter(|_| services);
     let addresses = message.answers.iter().chain(additional).filter_map(|record| {
         let DnsData::Address(address) = record.data else { return None };
         let name = match question {
-            Some(question) if chain.contains(record.owner.as_str()) => &question.name,
+            Some(question) if chain.contains(&*record.owner) => &question.name,
             _ => &record.owner,
         };
-        Some((name.as_str(), address))
+        Some((&**name, address))
     });
     addresses.collect()
 }

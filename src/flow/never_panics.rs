@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::wire::{Wire, at, dns, hello, setting};
 use crate::dissect::{
-    DnsFlavour, client_hello, dissect, dns_message, http_cut_off, http_request, of_datagram,
-    of_stream, sip_message,
+    DnsFlavour, client_hello, dissect, dns_message, http_head, of_datagram, of_stream,
+    sip_datagram, sip_head,
 };
 use crate::flow::{Setting, survey};
 use crate::packet::{LinkType, Packet, Timestamp};
@@ -47,8 +47,9 @@ fn good() -> Vec<Packet> {
 /// Every reader, on bytes as they come.
 fn read_all(bytes: &[u8], port: u16) {
     let _ = (of_datagram(bytes, port, 40_000), of_datagram(bytes, 40_000, port));
-    let _ = (of_stream(bytes, port), http_request(bytes), http_cut_off(bytes));
-    let _ = (client_hello(bytes, true), client_hello(bytes, false), sip_message(bytes));
+    let _ = (of_stream(bytes, port, true), http_head(bytes, true), http_head(bytes, false));
+    let _ = (client_hello(bytes, true), client_hello(bytes, false), sip_head(bytes, true));
+    let _ = (sip_head(bytes, false), sip_datagram(bytes), of_stream(bytes, port, false));
     let _ = (dns_message(bytes, DnsFlavour::Dns), dns_message(bytes, DnsFlavour::NetBios));
 }
 
@@ -61,7 +62,7 @@ proptest! {
     ) {
         read_all(&data, port);
         let packet = Packet { time: Timestamp(1), link, wire_len: 1, data };
-        dissect(&packet);
+        dissect(link, &packet.data);
         survey([packet], &setting());
     }
 
