@@ -33,6 +33,10 @@ mod tls_sslv2;
 
 #[cfg(test)]
 mod protocol_tests;
+#[cfg(test)]
+mod tls_samples;
+#[cfg(test)]
+mod tls_tests;
 
 pub use application::{Opening, of_datagram, of_stream};
 pub use dns::{DnsData, DnsFlavour, DnsMessage, DnsQuestion, DnsRecord, dns_message};
