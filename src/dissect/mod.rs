@@ -32,7 +32,13 @@ mod tls_server;
 mod tls_sslv2;
 
 #[cfg(test)]
+mod dtls_tests;
+#[cfg(test)]
 mod protocol_tests;
+#[cfg(test)]
+mod quic_samples;
+#[cfg(test)]
+mod quic_tests;
 #[cfg(test)]
 mod tls_samples;
 #[cfg(test)]
