@@ -85,6 +85,11 @@ impl DtlsReader {
         }
     }
 
+    /// How many bytes it holds, for whoever bounds the sum of all flows.
+    pub fn held(&self) -> usize {
+        self.begun.iter().map(|begun| begun.body.capacity()).sum()
+    }
+
     fn handshake(&mut self, mut fields: Fields<'_>, out: &mut Vec<Message>) {
         while let Some(fragment) = Fragment::read(&mut fields) {
             if fragment.bytes.len() == fragment.length {

@@ -12,12 +12,14 @@ mod http;
 mod icmp;
 mod message;
 mod ntp;
+mod proxy_header;
 mod quic;
 mod quic_crypto;
 mod quic_frames;
 mod quic_keys;
 mod quic_reader;
 mod quic_versions;
+mod rdp_udp;
 mod sip;
 mod ssdp;
 mod stun;
@@ -33,6 +35,8 @@ mod tls_sslv2;
 
 #[cfg(test)]
 mod dtls_tests;
+#[cfg(test)]
+mod handshake_property_tests;
 #[cfg(test)]
 mod protocol_tests;
 #[cfg(test)]
@@ -50,8 +54,10 @@ pub use dtls::{DtlsReader, is_dtls};
 pub use frame::{Body, Datagram, Frame, Segment, dissect};
 pub use http::{HttpBody, HttpHead, HttpRequest, http_cut_off, http_request};
 pub use message::{Message, Step};
+pub use proxy_header::{Proxied, proxy_header};
 pub use quic::{is_quic, quic_protocol};
 pub use quic_reader::QuicReader;
+pub use rdp_udp::rdp_udp_hello;
 pub use sip::{SipHead, SipRequest, sip_message};
 pub use text::{escape, host_name, host_of_authority};
 pub use tls::{Hello, client_hello};

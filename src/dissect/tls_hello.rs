@@ -137,7 +137,9 @@ fn server_name(data: Fields<'_>) -> Option<String> {
     let mut data = data;
     let mut list = data.vector(2)?;
     while let Some(kind) = list.byte() {
-        let name = list.vector(2)?.rest();
+        // Part of a name would be the name of another host.
+        let length = list.short()?;
+        let name = list.take(usize::from(length))?;
         if kind == 0 {
             let name = host_name(name);
             return (!name.is_empty()).then_some(name);

@@ -107,6 +107,11 @@ impl TlsReader {
         self.state = State::Done;
     }
 
+    /// How many bytes it holds, for whoever bounds the sum of all flows.
+    pub fn held(&self) -> usize {
+        self.joiner.held()
+    }
+
     fn start<'a>(
         &mut self,
         mut held: Vec<u8>,

@@ -136,6 +136,12 @@ fn what_there_is_of_a_hello_is_read() {
     );
     assert_eq!(read(true, &whole[..90], 9).0, ["ClientHello (TLS 1.2) []"]);
     assert_eq!(read(true, &whole[..9], 9).0, [""; 0]);
+    // Part of a name is no name, wherever the cut is.
+    for cut in 0..whole.len() {
+        let (lines, _) = read(true, &whole[..cut], 64);
+        let named = lines.iter().any(|line| line.contains("SNI"));
+        assert!(!named || lines[0].contains("SNI=a.example,"), "{lines:?}");
+    }
     let next = record(22, &hello("b.example"));
     for (lost, then) in [(whole.len() - 200, &next[..]), (900, &next[..]), (77, b"garbage")] {
         let (mut out, mut reader) = (Vec::new(), TlsReader::new(true));
