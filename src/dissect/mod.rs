@@ -19,12 +19,14 @@ mod http_chunks;
 mod http_line;
 mod message;
 mod ntp;
+mod proxy_header;
 mod quic;
 mod quic_crypto;
 mod quic_frames;
 mod quic_keys;
 mod quic_reader;
 mod quic_versions;
+mod rdp_udp;
 mod sdp;
 mod sip;
 mod sip_header;
@@ -44,11 +46,23 @@ mod tls_sslv2;
 #[cfg(test)]
 mod dns_tests;
 #[cfg(test)]
+mod dtls_tests;
+#[cfg(test)]
+mod handshake_property_tests;
+#[cfg(test)]
 mod http_tests;
 #[cfg(test)]
 mod protocol_tests;
 #[cfg(test)]
+mod quic_samples;
+#[cfg(test)]
+mod quic_tests;
+#[cfg(test)]
 mod sip_tests;
+#[cfg(test)]
+mod tls_samples;
+#[cfg(test)]
+mod tls_tests;
 
 pub use application::{Opening, of_datagram, of_stream};
 pub use dhcp::is_dhcp;
@@ -62,8 +76,10 @@ pub use frame::{Arp, Body, Datagram, Fragment, Frame, Icmp, Igmp, Other, Segment
 pub use http::{HttpBody, HttpHead, http_head};
 pub use http_chunks::{ChunkStep, Chunks};
 pub use message::{Message, Step};
+pub use proxy_header::{Proxied, proxy_header};
 pub use quic::{is_quic, quic_protocol};
 pub use quic_reader::QuicReader;
+pub use rdp_udp::rdp_udp_hello;
 pub use sip::{SipHead, sip_datagram, sip_datagram_head, sip_head};
 pub use tcp_options::tcp_options;
 pub use text::{escape, host_name, host_of_authority};
