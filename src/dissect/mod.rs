@@ -10,7 +10,10 @@ mod dns_name;
 mod dns_service;
 mod dns_summary;
 mod frame;
+mod hpack;
+mod hpack_huffman;
 mod http;
+mod http2;
 mod http_chunks;
 mod http_line;
 mod icmp;
@@ -28,6 +31,8 @@ mod tls;
 #[cfg(test)]
 mod dns_tests;
 #[cfg(test)]
+mod http2_tests;
+#[cfg(test)]
 mod http_tests;
 #[cfg(test)]
 mod protocol_tests;
@@ -42,6 +47,7 @@ pub use dns_summary::dns_summary;
 pub use frame::{Body, Datagram, Frame, Segment, dissect};
 pub use http::{HttpBody, HttpHead, http_head};
 pub use http_chunks::{ChunkStep, Chunks};
+pub use http2::Http2Reader;
 pub use message::{Message, Step};
 pub use sip::{SipHead, sip_datagram, sip_datagram_head, sip_head};
 pub use text::{escape, host_name, host_of_authority};
