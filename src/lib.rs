@@ -13,6 +13,8 @@ pub mod packet;
 
 pub mod contact;
 
+pub mod query;
+
 pub mod scenario;
 
 pub mod sandbox;

@@ -110,3 +110,11 @@ pub struct PacketView<'a> {
     /// The captured bytes.
     pub data: &'a [u8],
 }
+
+impl PacketView<'_> {
+    /// The packet with bytes of its own.
+    pub fn to_owned(&self) -> Packet {
+        let Self { time, link, wire_len, data } = *self;
+        Packet { time, link, wire_len, data: data.to_vec() }
+    }
+}

@@ -1,112 +1,54 @@
-//! Capture files, pcap and pcapng, read through libpcap.
+//! A capture file's packets one by one, each with its bytes, for whoever reads small files.
 
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use pcap::{Capture, Offline, Precision};
-
-use super::source::{CaptureError, PacketSource, link_type};
-use crate::packet::{LinkType, Packet, Timestamp};
+use super::block::Block;
+use super::reader::Reader;
+use super::source::CaptureError;
+use crate::packet::Packet;
 
 /// An open capture file.
 pub struct CaptureFile {
-    path: PathBuf,
-    capture: Capture<Offline>,
-    link: LinkType,
-    packets: u64,
-    ended: bool,
+    reader: Reader,
+    block: Block,
+    /// How many packets of the block were handed out.
+    taken: usize,
 }
 
 impl CaptureFile {
     /// Opens a capture file.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened, or is no capture file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, CaptureError> {
-        let path = path.as_ref();
-        let failed = |reason: String| CaptureError::Open { path: path.to_owned(), reason };
-        // libpcap takes `-` for standard input and leaves out the system's reason where the
-        // file is a folder, so both are asked for here.
-        let folder = std::fs::metadata(path).map_err(|error| failed(reason_of(&error)))?.is_dir();
-        if folder {
-            return Err(failed("it is a folder".to_owned()));
-        }
-        if path.to_str().is_none() {
-            return Err(failed("libpcap opens no path that is not UTF-8".to_owned()));
-        }
-        let given = if path.as_os_str() == OsStr::new("-") { Path::new("./-") } else { path };
-        let capture = Capture::from_file_with_precision(given, Precision::Nano)
-            .map_err(|error| failed(told(&error, path)))?;
-        let link = link_type(capture.get_datalink());
-        Ok(Self { path: path.to_owned(), capture, link, packets: 0, ended: false })
+        let reader = Reader::open(path.as_ref())?;
+        Ok(Self { reader, block: Block::new(), taken: 0 })
     }
 }
 
-impl PacketSource for CaptureFile {
-    fn next_packet(&mut self) -> Option<Result<Packet, CaptureError>> {
-        if self.ended {
-            return None;
-        }
-        match self.capture.next_packet() {
-            Ok(packet) => {
-                self.packets += 1;
-                let seconds = u64::try_from(packet.header.ts.tv_sec).unwrap_or(0);
-                // With Precision::Nano the field for microseconds holds nanoseconds.
-                let nanoseconds = u32::try_from(packet.header.ts.tv_usec).unwrap_or(0);
-                Some(Ok(Packet {
-                    time: Timestamp::from_parts(seconds, nanoseconds),
-                    link: self.link,
-                    wire_len: packet.header.len,
-                    data: packet.data.to_vec(),
-                }))
-            }
-            Err(pcap::Error::NoMorePackets) => {
-                self.ended = true;
-                None
-            }
-            Err(error) => {
-                self.ended = true;
-                Some(Err(CaptureError::Damaged {
-                    path: self.path.clone(),
-                    packets: self.packets,
-                    reason: told(&error, &self.path),
-                }))
-            }
-        }
-    }
-
-    fn link(&self) -> LinkType {
-        self.link
-    }
-}
-
+/// After an error there are no more packets.
 impl Iterator for CaptureFile {
     type Item = Result<Packet, CaptureError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_packet()
-    }
-}
-
-/// The system's reason without the number that Rust puts after it.
-fn reason_of(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let plain = text.split(" (os error").next().unwrap_or_default();
-    plain.to_lowercase()
-}
-
-/// libpcap's reason, without the path that it sometimes puts before it: the error names it.
-fn told(error: &pcap::Error, path: &Path) -> String {
-    let text = match error {
-        pcap::Error::PcapError(text) => text.clone(),
-        other => other.to_string(),
-    };
-    match path.to_str().and_then(|path| text.strip_prefix(path)) {
-        Some(rest) => rest.trim_start_matches([':', ' ']).to_owned(),
-        None => text,
+        if self.taken == self.block.len() {
+            self.taken = 0;
+            match self.reader.next_block(&mut self.block) {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        let packet = self.block.packets().nth(self.taken)?;
+        self.taken += 1;
+        Some(Ok(packet.to_owned()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::packet::LinkType;
 
     /// A nanosecond capture file of raw IP with one record of each length.
     fn file(lengths: &[u32]) -> Vec<u8> {
@@ -155,7 +97,11 @@ mod tests {
         let (packets, failure) = read(&bytes);
         assert_eq!(packets.len(), 1);
         let failure = failure.unwrap();
-        assert!(failure.starts_with("the capture file FILE is damaged after packet 1: truncated"));
+        assert_eq!(
+            failure,
+            "the capture file FILE is damaged after packet 1, at byte 60: truncated: 49 of at \
+             least 56 bytes of a record"
+        );
     }
 
     #[test]

@@ -21,15 +21,22 @@ pub enum Transport {
     Ip,
 }
 
-impl fmt::Display for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Transport {
+    /// Its name as it stands in scenarios and reports.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Tcp => "tcp",
             Self::Udp => "udp",
             Self::Icmp => "icmp",
             Self::Sctp => "sctp",
             Self::Ip => "ip",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -53,9 +60,10 @@ pub enum AddressClass {
     Loopback,
 }
 
-impl fmt::Display for AddressClass {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl AddressClass {
+    /// The class's name as it stands in reports.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Outward => "outward",
             Self::Gateway => "gateway",
             Self::LocalNetwork => "local-network",
@@ -63,7 +71,13 @@ impl fmt::Display for AddressClass {
             Self::Multicast => "multicast",
             Self::Broadcast => "broadcast",
             Self::Loopback => "loopback",
-        })
+        }
+    }
+}
+
+impl fmt::Display for AddressClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

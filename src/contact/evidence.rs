@@ -34,6 +34,40 @@ pub enum EvidenceKind {
 }
 
 impl EvidenceKind {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Dns,
+        Self::TlsSni,
+        Self::QuicSni,
+        Self::DtlsSni,
+        Self::HttpHost,
+        Self::SipUri,
+        Self::XmppTo,
+        Self::Certificate,
+        Self::Banner,
+        Self::ReverseDns,
+        Self::HttpProxied,
+        Self::Address,
+    ];
+
+    /// Its name as it stands in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::TlsSni => "tls-sni",
+            Self::QuicSni => "quic-sni",
+            Self::DtlsSni => "dtls-sni",
+            Self::HttpHost => "http-host",
+            Self::SipUri => "sip-uri",
+            Self::XmppTo => "xmpp-to",
+            Self::Certificate => "certificate",
+            Self::Banner => "banner",
+            Self::ReverseDns => "reverse-dns",
+            Self::HttpProxied => "http-proxied",
+            Self::Address => "address",
+        }
+    }
+
     /// How far a name of this kind can be trusted to be the host that was contacted.
     pub fn strength(self) -> Strength {
         match self {

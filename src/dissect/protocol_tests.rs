@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::contact::Protocol;
-use crate::packet::{LinkType, Packet, Timestamp};
+use crate::packet::LinkType;
 
 /// From hexadecimal digits; spaces are for the reader.
 pub(super) fn hex(text: &str) -> Vec<u8> {
@@ -13,8 +13,7 @@ pub(super) fn hex(text: &str) -> Vec<u8> {
 
 fn check_body(link: LinkType, bytes: &str, expected: &str) {
     let data = hex(bytes);
-    let packet = Packet { time: Timestamp(0), link, wire_len: 0, data };
-    let frame = dissect(&packet);
+    let frame = dissect(link, &data);
     let shown = match frame.body {
         Body::Tcp(s) => format!("tcp {} {} {}", s.source_port, s.destination_port, s.payload.len()),
         Body::Udp(d) => format!("udp {} {} {}", d.source_port, d.destination_port, d.payload.len()),
@@ -39,8 +38,8 @@ fn packets_are_known_for_what_they_are() {
     let tcp = "1f90 0050 00000001 00000000 5002 ffff 0000 0000 61";
     let (ether, raw) = (LinkType::ETHERNET, LinkType::RAW);
     check_body(ether, &ethernet("0806", &"00".repeat(28)), "arp");
-    check_body(ether, &ethernet("88cc", "0207"), "not-ip");
-    check_body(ether, &ethernet("0026", "424203"), "not-ip");
+    check_body(ether, &ethernet("88cc", "0207"), "lldp");
+    check_body(ether, &ethernet("0026", "424203"), "stp");
     check_body(ether, &ethernet("0800", "45"), "malformed");
     check_body(ether, "ffff", "malformed");
     check_body(ether, &ethernet("0800", &v4("11", "0000", udp)), "udp 8080 5060 4");
@@ -48,7 +47,7 @@ fn packets_are_known_for_what_they_are() {
     check_body(raw, &v4("06", "0000", tcp), "tcp 8080 80 1");
     check_body(raw, &v4("06", "0000", &tcp[..36]), "tcp 8080 80 0");
     check_body(raw, &v4("06", "0000", "1f90 0050"), "malformed");
-    check_body(raw, &v4("11", "2000", udp), "udp 8080 5060 4");
+    check_body(raw, &v4("11", "2000", udp), "ip-fragment");
     check_body(raw, &v4("11", "0001", udp), "ip-fragment");
     check_body(raw, &v4("84", "0000", udp), "sctp");
     check_body(raw, &v4("2f", "0000", udp), "ip");
@@ -63,14 +62,14 @@ fn packets_are_known_for_what_they_are() {
     check_body(raw, &v6("3a", "0104 0000 00000000"), "icmp-error");
     // MLD comes behind a hop-by-hop header.
     check_body(raw, &v6("00", "3a00 0502 0000 0100 8f00 0000 00000000"), "mld");
-    check_body(raw, &v6("2c", &format!("1100 0001 00000001 {udp}")), "udp 8080 5060 4");
+    check_body(raw, &v6("2c", &format!("1100 0001 00000001 {udp}")), "ip-fragment");
     check_body(raw, &v6("2c", &format!("1100 0101 00000001 {udp}")), "ip-fragment");
     // An authentication header that says it is longer than the packet.
     check_body(raw, &v6("33", "2cff 0000 00000000"), "malformed");
     check_body(raw, &v6("00", "3300 0502 0000 0100 2cff 0000 00000000"), "malformed");
-    check_body(raw, &v6("11", "0222 0223 000c 0000 01abcdef"), "dhcp");
+    check_body(raw, &v6("11", "0222 0223 000c 0000 01abcdef"), "udp 546 547 4");
     let dhcp = format!("0044 0043 00f8 0000 01 {} 63825363", "00".repeat(235));
-    check_body(raw, &v4("11", "0000", &dhcp), "dhcp");
+    check_body(raw, &v4("11", "0000", &dhcp), "udp 68 67 240");
     check_body(raw, &v4("11", "0000", "0044 0043 000c 0000 61626364"), "udp 68 67 4");
     let packet = v4("11", "0000", udp);
     check_body(LinkType::NULL, &format!("02000000 {packet}"), "udp 8080 5060 4");

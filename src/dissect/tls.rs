@@ -1,23 +1,6 @@
-//! TLS: the ClientHello (RFC 8446 section 4.1.2), from the records of a stream.
+//! The ClientHello at the start of a stream that is held as a whole.
 
-use tls_parser::{
-    TlsExtension, parse_tls_client_hello_extension, parse_tls_handshake_client_hello,
-};
-
-use super::text::{escape, host_name};
-
-/// What a ClientHello says.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ClientHello {
-    /// The server's name (RFC 6066 section 3).
-    pub server_name: Option<String>,
-    /// The application protocols offered (RFC 7301).
-    pub alpn: Vec<String>,
-    /// It carries another, encrypted, whose name is the true one (RFC 9849 section 5; also
-    /// the encrypted SNI that came before). A client that only pretends cannot be told from
-    /// one that does, so `server_name` is then not to be called the host.
-    pub encrypted: bool,
-}
+use super::tls_hello::ClientHello;
 
 /// What could be read of a ClientHello.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,35 +72,8 @@ fn whole(message: &[u8]) -> Option<&[u8]> {
 }
 
 fn read(body: &[u8]) -> Hello {
-    let Ok((cut, contents)) = parse_tls_handshake_client_hello(body) else { return Hello::Not };
-    // Where the extensions are cut off, those that are whole still count.
-    let mut extensions = contents.ext.or_else(|| cut.get(2..)).unwrap_or_default();
-    let mut hello = ClientHello::default();
-    while let Some((header, rest)) = extensions.split_first_chunk::<4>() {
-        let kind = u16::from_be_bytes([header[0], header[1]]);
-        let length = usize::from(u16::from_be_bytes([header[2], header[3]]));
-        let Some(data) = rest.get(..length) else { break };
-        match kind {
-            0 | 16 => {
-                let whole = extensions.get(..4 + length).unwrap_or_default();
-                match parse_tls_client_hello_extension(whole) {
-                    Ok((_, TlsExtension::SNI(names))) => {
-                        let name = names.iter().find(|(kind, _)| kind.0 == 0);
-                        let name = name.map(|(_, name)| host_name(name));
-                        hello.server_name = name.filter(|name| !name.is_empty());
-                    }
-                    Ok((_, TlsExtension::ALPN(protocols))) => {
-                        hello.alpn = protocols.iter().map(|protocol| escape(protocol)).collect();
-                    }
-                    _ => {}
-                }
-            }
-            // encrypted_client_hello, whose first byte is 0 in an outer hello.
-            0xfe0d => hello.encrypted |= data.first() == Some(&0),
-            0xffce => hello.encrypted = true,
-            _ => {}
-        }
-        extensions = rest.get(length..).unwrap_or_default();
+    match ClientHello::read(body, false) {
+        Some(hello) => Hello::Read(hello),
+        None => Hello::Not,
     }
-    Hello::Read(hello)
 }

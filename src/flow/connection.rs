@@ -1,176 +1,137 @@
-//! One flow: who began it, what it speaks, and how much of it fell into each phase.
+//! What a TCP flow needs besides what every flow has: its analysis, its streams, and what the
+//! two ends say.
 
-use std::rc::Rc;
+use std::collections::BTreeMap;
 
-use super::reader::{Event, Reader};
-use crate::contact::{Evidence, FlowKey, Phase, Protocol, Request};
+use super::conversation::{Conversation, Said};
+use super::key::End;
+use super::tcp::{Analysis, Mark, Marks, SegmentFacts, Stream};
+use crate::dissect::Segment;
 use crate::packet::Timestamp;
 
-/// At most this many distinct requests are kept of one flow in one phase, and of one contact.
-pub(super) const MOST_REQUESTS: usize = 256;
-
-/// At most this many names that a client claims are kept of one flow, and of one contact.
-pub(super) const MOST_CLAIMS: usize = 64;
-
-/// A flow, from its first packet on.
+/// What a TCP flow needs besides what every flow has.
 #[derive(Debug)]
-pub(super) struct Flow {
-    pub(super) key: FlowKey,
-    /// Whether the local side began it: what others begin makes no contact.
-    pub(super) ours: bool,
-    /// The name its server's address was given for, when it began.
-    pub(super) name: Option<Rc<str>>,
-    /// It goes to a resolver's port 53: no contact where it speaks DNS.
-    pub(super) to_resolver: bool,
-    pub(super) protocol: Option<Protocol>,
-    pub(super) claims: Vec<Evidence>,
-    /// One entry for each phase in which it made a contact.
-    pub(super) spells: Vec<Spell>,
-    pub(super) first: Timestamp,
-    pub(super) last: Timestamp,
-    /// Whether the client sent data.
-    pub(super) spoke: bool,
-    /// The sequence number of the client's SYN, and of the server's.
+pub(super) struct Connection {
+    pub(super) analysis: Analysis,
+    /// One for each end of the table's key.
+    streams: [Stream; 2],
+    talk: Conversation,
+    /// The sequence number of each end's SYN, where it was seen.
     pub(super) opened: [Option<u32>; 2],
-    /// It was closed or reset, so a SYN begins another.
-    pub(super) closed: bool,
-    /// What reads the client's data, and the server's where it answers DNS over TCP.
-    pub(super) readers: [Reading; 2],
+    /// The sequence number from which each end's are shown.
+    base: [Option<u32>; 2],
+    marks: [u32; Mark::ALL.len()],
 }
 
-/// Whether a direction is being read.
-#[derive(Debug, Default)]
-pub(super) enum Reading {
-    /// Nothing has come yet.
-    #[default]
-    Waiting,
-    /// It is being read.
-    On(Box<Reader>),
-    /// There is nothing more to read.
-    Over,
-}
-
-/// What a flow did in one phase.
-#[derive(Debug)]
-pub(super) struct Spell {
-    pub(super) phase: Phase,
-    pub(super) first: Timestamp,
-    pub(super) last: Timestamp,
-    pub(super) packets: u64,
-    pub(super) bytes_out: u64,
-    pub(super) bytes_in: u64,
-    pub(super) requests: Vec<Request>,
-    /// Requests beyond those that are kept.
-    pub(super) beyond: u64,
-}
-
-/// A packet of a flow, as far as counting needs it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Counted {
-    pub(super) time: Timestamp,
-    pub(super) phase: Phase,
-    pub(super) bytes: u64,
-    /// From the client to the server.
-    pub(super) sent: bool,
-    /// It makes a contact in its phase; otherwise it only adds to the latest one.
-    pub(super) makes: bool,
-}
-
-impl Flow {
-    /// A flow at its first packet.
-    pub(super) fn new(key: FlowKey, ours: bool, time: Timestamp) -> Self {
+impl Connection {
+    pub(super) fn new(client: End, begun: bool, port: u16, analysis: Analysis) -> Self {
         Self {
-            key,
-            ours,
-            name: None,
-            to_resolver: false,
-            protocol: None,
-            claims: Vec::new(),
-            spells: Vec::new(),
-            first: time,
-            last: time,
-            spoke: false,
-            opened: [None, None],
-            closed: false,
-            readers: [Reading::Waiting, Reading::Waiting],
+            analysis,
+            streams: Default::default(),
+            talk: Conversation::new(client, begun, port),
+            opened: [None; 2],
+            base: [None; 2],
+            marks: [0; Mark::ALL.len()],
         }
     }
 
-    /// Counts a packet; false where there is no contact for it to belong to.
-    pub(super) fn count(&mut self, packet: Counted) -> bool {
-        self.last = self.last.max(packet.time);
-        let at = if packet.makes {
-            match self.spells.iter().rposition(|spell| spell.phase == packet.phase) {
-                Some(at) => at,
-                None => {
-                    self.spells.push(Spell::new(packet));
-                    self.spells.len() - 1
-                }
-            }
-        } else {
-            self.spells.len().wrapping_sub(1)
+    /// How many segments bear each mark.
+    pub(super) fn marks(&self) -> BTreeMap<&'static str, u64> {
+        let counted = Mark::ALL.iter().zip(self.marks);
+        let counted = counted.filter(|&(_, count)| count > 0);
+        counted.map(|(mark, count)| (mark.code(), u64::from(count))).collect()
+    }
+
+    pub(super) fn held(&self) -> usize {
+        self.streams.iter().map(Stream::held).sum::<usize>() + self.talk.held()
+    }
+
+    /// Marks a segment and remembers where its end's sequence numbers begin.
+    pub(super) fn analyse(&mut self, end: End, time: Timestamp, number: u64, segment: &Segment<'_>) -> Marks {
+        let facts = SegmentFacts {
+            number,
+            sequence: segment.sequence,
+            acknowledgement: segment.acknowledgement,
+            window: segment.window,
+            flags: flags(segment),
+            length: segment.length,
+            options: segment.options,
         };
-        let Some(spell) = self.spells.get_mut(at) else { return false };
-        spell.first = spell.first.min(packet.time);
-        spell.last = spell.last.max(packet.time);
-        spell.packets += 1;
-        if packet.sent {
-            spell.bytes_out += packet.bytes;
-        } else {
-            spell.bytes_in += packet.bytes;
-        }
-        true
-    }
-
-    /// Notes what was read; DNS messages are given back, since they concern no single flow.
-    pub(super) fn note(&mut self, events: Vec<Event>, phase: Phase) -> Vec<Event> {
-        let mut messages = Vec::new();
-        for event in events {
-            match event {
-                Event::Speaks(protocol) => self.protocol = Some(protocol),
-                Event::Claims(kind, name) => {
-                    let claim = Evidence::new(kind, name);
-                    if self.claims.len() < MOST_CLAIMS && !self.claims.contains(&claim) {
-                        self.claims.push(claim);
-                    }
-                }
-                Event::Requests(request) => {
-                    let spell = self.spells.iter().rposition(|spell| spell.phase == phase);
-                    let last = self.spells.len().wrapping_sub(1);
-                    if let Some(spell) = self.spells.get_mut(spell.unwrap_or(last)) {
-                        spell.beyond += u64::from(!keep(&mut spell.requests, request));
-                    }
-                }
-                Event::Dns(..) => messages.push(event),
+        let marks = self.analysis.take(end.index(), time, &facts);
+        if !marks.is_empty() {
+            for (mark, count) in Mark::ALL.iter().zip(&mut self.marks) {
+                *count += u32::from(marks.has(*mark));
             }
         }
-        messages
+        marks
     }
-}
 
-impl Spell {
-    fn new(packet: Counted) -> Self {
-        Self {
-            phase: packet.phase,
-            first: packet.time,
-            last: packet.time,
-            packets: 0,
-            bytes_out: 0,
-            bytes_in: 0,
-            requests: Vec::new(),
-            beyond: 0,
+    /// The sequence and acknowledgement numbers counted from the first that was seen.
+    pub(super) fn relative(&mut self, end: End, segment: &Segment<'_>) -> (u32, u32) {
+        let [own, other] = [end, end.other()].map(End::index);
+        // Without a SYN the first byte seen is the first byte.
+        let before = u32::from(!segment.syn);
+        let base = *self.base[own].get_or_insert(segment.sequence.wrapping_sub(before));
+        let sequence = segment.sequence.wrapping_sub(base);
+        if !segment.ack {
+            return (sequence, 0);
+        }
+        let first = segment.acknowledgement.wrapping_sub(1);
+        let base = *self.base[other].get_or_insert(first);
+        (sequence, segment.acknowledgement.wrapping_sub(base))
+    }
+
+    /// Reads on: the segment's own data, and what its acknowledgement shows to be missing.
+    pub(super) fn read(&mut self, end: End, segment: &Segment<'_>, said: &mut Vec<Said>) {
+        let Self { streams, talk, opened, .. } = self;
+        let [low, high] = streams;
+        let (own, other) = match end {
+            End::Low => (low, high),
+            End::High => (high, low),
+        };
+        if segment.syn && opened[end.index()] != Some(segment.sequence) {
+            opened[end.index()] = Some(segment.sequence);
+            *own = Stream::new(Some(segment.sequence.wrapping_add(1)));
+        }
+        if segment.length > 0 && !talk.is_done(end) {
+            // A SYN takes one number of its own (RFC 9293 section 3.4).
+            let sequence = segment.sequence.wrapping_add(u32::from(segment.syn));
+            own.take(sequence, segment.payload, segment.length, &mut |piece| {
+                talk.take(end, piece, said);
+            });
+        }
+        if segment.ack && !talk.is_done(end.other()) {
+            other.acknowledged(segment.acknowledgement, &mut |piece| {
+                talk.take(end.other(), piece, said);
+            });
         }
     }
+
+    pub(super) fn finish(&mut self, said: &mut Vec<Said>) {
+        let Self { streams, talk, .. } = self;
+        for (stream, end) in streams.iter_mut().zip([End::Low, End::High]) {
+            stream.finish(&mut |piece| talk.take(end, piece, said));
+        }
+        talk.finish(said);
+    }
+
+    pub(super) fn give_up(&mut self) {
+        self.streams = Default::default();
+        self.talk.end();
+    }
 }
 
-/// Keeps a request unless it is there already; false where there is no room.
-pub(super) fn keep(requests: &mut Vec<Request>, request: Request) -> bool {
-    if requests.contains(&request) {
-        return true;
-    }
-    let room = requests.len() < MOST_REQUESTS;
-    if room {
-        requests.push(request);
-    }
-    room
+/// The control bits as they stand in the header (RFC 9293 section 3.1).
+fn flags(segment: &Segment<'_>) -> u8 {
+    let bits = [
+        segment.fin,
+        segment.syn,
+        segment.rst,
+        segment.psh,
+        segment.ack,
+        segment.urg,
+        segment.ece,
+        segment.cwr,
+    ];
+    bits.iter().rev().fold(0, |flags, &bit| flags << 1 | u8::from(bit))
 }

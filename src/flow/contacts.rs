@@ -5,55 +5,80 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
-use super::connection::{Flow, MOST_CLAIMS, Spell, keep};
+use super::entry::{Flow, MOST_CLAIMS, Spell};
+use super::host::{Known, host_of};
+use super::names::AddressBook;
+use super::requests::Requests;
 use super::{Setting, class_of};
 use crate::contact::{
-    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, Host, Phase, Transport,
+    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, FlowRecord, Host, Phase, Transport,
 };
 
-/// At most this many contacts are kept; what comes after is counted.
+/// At most this many contacts are kept, and as many flow records where they are asked for;
+/// what comes after is counted.
 const MOST: usize = 1 << 17;
+
+/// The texts of all requests together may take this many bytes; what comes after is counted.
+const MOST_REQUEST_BYTES: usize = 24 << 20;
 
 type Place = (Host, Option<u16>, Transport);
 
 /// Contacts as they come together.
 #[derive(Debug, Default)]
 pub(super) struct Contacts {
-    made: HashMap<(Place, Phase), Contact>,
+    made: HashMap<(Place, Phase), Making>,
     /// Every address to which something was sent.
     pub(super) addressed: HashSet<IpAddr>,
-    /// Flows whose contacts found no room.
+    /// The flows, where they are asked for.
+    pub(super) flows: Vec<FlowRecord>,
+    /// Flows whose contacts or records found no room.
     pub(super) refused: u64,
     /// Requests beyond those that are kept.
     pub(super) requests_beyond: u64,
+    request_bytes: usize,
+}
+
+/// A contact, and its requests while they are still looked up.
+#[derive(Debug)]
+struct Making {
+    contact: Contact,
+    requests: Requests,
 }
 
 impl Contacts {
     /// Adds what a flow did.
-    pub(super) fn absorb(&mut self, flow: Flow, setting: &Setting) {
+    pub(super) fn absorb(&mut self, mut flow: Flow, setting: &Setting, book: &AddressBook) {
         let address = flow.key.server.ip();
         let class = class_of(address, setting);
-        let (host, evidence) = host_of(&flow, class, setting);
+        let known = host_of(&flow, class, setting, book);
+        if setting.flows {
+            self.record(&flow, class, &known, setting);
+        }
         let port = flow.key.server.port();
         let ported =
             matches!(flow.key.transport, Transport::Tcp | Transport::Udp | Transport::Sctp);
-        let place = (host, ported.then_some(port), flow.key.transport);
+        let place = (known.host.clone(), ported.then_some(port), flow.key.transport);
         let process = setting.owners.get(&flow.key);
-        if !flow.spells.is_empty() {
+        if flow.has_contact() {
             self.addressed.insert(address);
         }
-        for spell in flow.spells {
-            self.requests_beyond += spell.beyond;
+        for spell in flow.take_spells() {
             let full = self.made.len() >= MOST;
-            let contact = match self.made.entry((place.clone(), spell.phase)) {
+            let making = match self.made.entry((place.clone(), spell.phase)) {
                 Entry::Occupied(entry) => entry.into_mut(),
                 Entry::Vacant(_) if full => {
                     self.refused += 1;
                     continue;
                 }
-                Entry::Vacant(entry) => entry.insert(begun(&place, address, class, &spell)),
+                Entry::Vacant(entry) => entry.insert(Making {
+                    contact: begun(&place, address, class, &spell),
+                    requests: Requests::default(),
+                }),
             };
+            let contact = &mut making.contact;
             contact.protocol = contact.protocol.or(flow.protocol);
+            // One certain name among several flows is enough.
+            contact.guessed &= known.guessed;
             if contact.process.is_none() {
                 contact.process = process.cloned();
             }
@@ -66,15 +91,54 @@ impl Contacts {
             contact.packets += spell.packets;
             contact.bytes_out += spell.bytes_out;
             contact.bytes_in += spell.bytes_in;
-            for request in spell.requests {
-                self.requests_beyond += u64::from(!keep(&mut contact.requests, request));
-            }
-            for piece in &evidence {
+            for piece in &known.evidence {
                 if contact.evidence.len() < MOST_CLAIMS && !contact.evidence.contains(piece) {
                     contact.evidence.push(piece.clone());
                 }
             }
+            let Some(requests) = spell.requests else { continue };
+            self.requests_beyond += requests.beyond;
+            for request in requests.into_list() {
+                let bytes = request.method.len() + request.target.len();
+                if self.request_bytes + bytes > MOST_REQUEST_BYTES {
+                    self.requests_beyond += 1;
+                    continue;
+                }
+                self.request_bytes += bytes;
+                making.requests.keep(request);
+            }
         }
+    }
+
+    fn record(&mut self, flow: &Flow, class: AddressClass, known: &Known, setting: &Setting) {
+        if self.flows.len() >= MOST {
+            self.refused += 1;
+            return;
+        }
+        let mut evidence = known.evidence.clone();
+        settle_evidence(&mut evidence, Some(flow.key.server.ip()));
+        let mut requests = Vec::new();
+        for spell in flow.spells() {
+            let list = spell.requests.as_ref().map(|requests| requests.list());
+            requests.extend_from_slice(list.unwrap_or_default());
+        }
+        self.flows.push(FlowRecord {
+            key: flow.key,
+            host: known.host.clone(),
+            guessed: known.guessed,
+            protocol: flow.protocol,
+            class,
+            process: setting.owners.get(&flow.key).cloned(),
+            evidence,
+            requests,
+            first: flow.first,
+            last: flow.last,
+            packets_out: flow.packets[0],
+            packets_in: flow.packets[1],
+            bytes_out: flow.bytes[0],
+            bytes_in: flow.bytes[1],
+            marks: flow.connection.as_ref().map(|tcp| tcp.marks()).unwrap_or_default(),
+        });
     }
 
     /// The names that contacts go by.
@@ -90,9 +154,13 @@ impl Contacts {
     /// The contacts with those of lookups, in order of their first packet; and beside them the
     /// noise: what was there before the application was, and goes to the same place later.
     pub(super) fn finish(self, lookups: Vec<Contact>) -> (Vec<Contact>, Vec<Contact>) {
-        let mut all: Vec<_> = self.made.into_values().chain(lookups).collect();
+        let made = self.made.into_values().map(|making| Contact {
+            requests: making.requests.into_list(),
+            ..making.contact
+        });
+        let mut all: Vec<_> = made.chain(lookups).collect();
         for contact in &mut all {
-            settle_evidence(contact);
+            settle_evidence(&mut contact.evidence, contact.address);
         }
         all.sort_by(|a, b| {
             let place = |c: &Contact| (c.first, c.kind, c.port, c.transport, c.phase);
@@ -112,40 +180,6 @@ impl Contacts {
     }
 }
 
-/// The host of a flow, and how it is known.
-///
-/// A name that the application asked for and got this address for is exact. Without one:
-/// in a simulated internet (`outward` is set) every name has been asked of apptrace itself, so
-/// an address without an answer was written into the application, and whatever name is
-/// claimed for it may be invented; in any other capture the answer may have been missed, and
-/// the strongest claim is the best there is. A group or broadcast address is no host's.
-fn host_of(flow: &Flow, class: AddressClass, setting: &Setting) -> (Host, Vec<Evidence>) {
-    let address = flow.key.server.ip();
-    if matches!(class, AddressClass::Multicast | AddressClass::Broadcast) {
-        return (Host::Address(address), flow.claims.clone());
-    }
-    if let Some(name) = &flow.name {
-        let mut evidence = vec![Evidence::new(EvidenceKind::Dns, &**name)];
-        evidence.extend(flow.claims.iter().cloned());
-        return (Host::from_text(name), evidence);
-    }
-    let mut host = Host::Address(address);
-    if setting.outward.is_empty() {
-        let rank = |kind| match kind {
-            EvidenceKind::TlsSni | EvidenceKind::QuicSni | EvidenceKind::DtlsSni => 0,
-            EvidenceKind::SipUri => 1,
-            _ => 2,
-        };
-        let claims =
-            flow.claims.iter().map(|claim| (rank(claim.kind), Host::from_text(&claim.name)));
-        let names = claims.filter(|(_, host)| matches!(host, Host::Name(_)));
-        if let Some((_, name)) = names.min_by_key(|(rank, _)| *rank) {
-            host = name;
-        }
-    }
-    (host, flow.claims.clone())
-}
-
 fn begun(place: &Place, address: IpAddr, class: AddressClass, spell: &Spell) -> Contact {
     let (host, port, transport) = place.clone();
     Contact {
@@ -158,7 +192,7 @@ fn begun(place: &Place, address: IpAddr, class: AddressClass, spell: &Spell) -> 
         class,
         kind: ContactKind::Traffic,
         expected: None,
-        guessed: false,
+        guessed: true,
         process: None,
         evidence: Vec::new(),
         requests: Vec::new(),
@@ -172,11 +206,11 @@ fn begun(place: &Place, address: IpAddr, class: AddressClass, spell: &Spell) -> 
 }
 
 /// Strongest first; the address where there is nothing else.
-fn settle_evidence(contact: &mut Contact) {
-    contact.evidence.sort_by_key(|piece| (Reverse(piece.strength), piece.kind));
-    if contact.evidence.is_empty()
-        && let Some(address) = contact.address
+fn settle_evidence(evidence: &mut Vec<Evidence>, address: Option<IpAddr>) {
+    evidence.sort_by_key(|piece| (Reverse(piece.strength), piece.kind));
+    if evidence.is_empty()
+        && let Some(address) = address
     {
-        contact.evidence.push(Evidence::new(EvidenceKind::Address, address.to_string()));
+        evidence.push(Evidence::new(EvidenceKind::Address, address.to_string()));
     }
 }

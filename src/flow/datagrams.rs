@@ -1,14 +1,43 @@
 //! UDP datagrams: lookups among them, and the rest to their flows.
 
+use std::collections::HashSet;
+use std::net::SocketAddr;
+
+use super::exchange;
 use super::lookups::Passing;
-use super::reader::{Event, message_events};
-use super::surveyor::{Seen, Side, Surveyor};
+use super::seen::{Seen, Side};
+use super::surveyor::Surveyor;
 use crate::contact::{FlowKey, LookupVia, Protocol};
-use crate::dissect::{Datagram, DnsFlavour, DnsMessage, dns_message, of_datagram, sip_datagram};
+use crate::dissect::{Datagram, DnsFlavour, DnsMessage, dns_message, dns_summary};
+
+/// At most this many places for media are remembered.
+const MOST_MEDIA: usize = 1 << 14;
+
+/// Where media was announced to go, by SDP or STUN.
+#[derive(Debug, Default)]
+pub(super) struct Announced {
+    places: HashSet<SocketAddr>,
+}
+
+impl Announced {
+    /// Whether media was announced to go there, or its reports, which go one port higher (RFC
+    /// 3550 section 11).
+    pub(super) fn holds(&self, place: SocketAddr) -> bool {
+        let below = SocketAddr::new(place.ip(), place.port().wrapping_sub(1));
+        !self.places.is_empty() && (self.places.contains(&place) || self.places.contains(&below))
+    }
+
+    /// Media will go there.
+    pub(super) fn learn(&mut self, place: SocketAddr) {
+        if self.places.len() < MOST_MEDIA {
+            self.places.insert(place);
+        }
+    }
+}
 
 impl Surveyor<'_> {
     /// A UDP datagram.
-    pub(super) fn datagram(&mut self, seen: Seen, datagram: Datagram<'_>) {
+    pub(super) fn datagram(&mut self, seen: &Seen, datagram: &Datagram<'_>) {
         let (asks, answers) = (seen.destination.port(), seen.source.port());
         let mut lookup = None;
         let mut begins = true;
@@ -17,38 +46,65 @@ impl Surveyor<'_> {
         {
             // Where the local side is not known, an answer cannot begin a flow.
             begins = !(message.response && seen.side == Side::Unknown);
-            self.lookup(&seen, via, &message);
+            self.lookup(seen, via, &message);
             lookup = Some(via);
         } else if seen.side == Side::Unknown {
             begins = answers >= 1024 || asks < 1024;
         }
-        if lookup == Some(LookupVia::Dns) && self.with_resolver(&seen) {
+        if lookup == Some(LookupVia::Dns) && self.with_resolver(seen) {
             return self.count("dns");
         }
-        let Some(flow) = self.flow(&seen, begins) else { return };
-        let sent = seen.source == flow.key.client;
-        if !flow.count(seen.counted(sent, sent)) {
+        let Some(place) = self.flow(seen, begins) else { return };
+        let missed = self.setting.phases.is_empty();
+        let Some(flow) = self.table.at(place) else { return };
+        let sent = seen.sender == flow.client;
+        let makes = sent || missed && !flow.has_contact();
+        if !flow.count(seen.counted(sent, makes)) {
+            self.note_listed(place);
             return self.count("udp-without-contact");
         }
         flow.spoke |= sent;
-        if let Some(via) = lookup {
-            flow.protocol = Some(protocol_of(via));
-        } else if flow.protocol.is_none() {
-            // At every datagram: a few strange ones must not hide what comes after them.
-            flow.protocol = of_datagram(datagram.payload, answers, asks);
+        match lookup {
+            Some(via) => flow.protocol = Some(protocol_of(via)),
+            None => self.exchanged(seen, place, sent, datagram),
         }
-        if sent
-            && flow.protocol == Some(Protocol::Sip)
-            && let Some(message) = sip_datagram(datagram.payload)
+        self.note_listed(place);
+    }
+
+    /// A datagram that is no lookup by its port.
+    fn exchanged(&mut self, seen: &Seen, place: u32, sent: bool, datagram: &Datagram<'_>) {
+        let Some(flow) = self.table.at(place) else { return };
+        let passing = exchange::Passing {
+            payload: datagram.payload,
+            source: seen.source,
+            destination: seen.destination,
+            from_client: sent,
+            listed: self.listing.is_some(),
+        };
+        let mut messages = Vec::new();
+        if let Some(protocol) = flow.exchange.take(passing, &self.media, &mut messages) {
+            flow.protocol.get_or_insert(protocol);
+        }
+        let protocol = flow.protocol;
+        for message in messages {
+            message.media.iter().for_each(|&place| self.media.learn(place));
+            if let Some(listing) = &mut self.listing {
+                listing.says(message.protocol, &message.summary);
+            }
+            flow.note(message, seen.phase);
+        }
+        if protocol == Some(Protocol::Dns)
+            && let Some(message) = dns_message(datagram.payload, DnsFlavour::Dns)
         {
-            let mut events: Vec<Event> = Vec::new();
-            message_events(message, &mut events);
-            flow.note(events, seen.phase);
+            self.lookup(seen, LookupVia::Dns, &message);
         }
     }
 
     /// A query of the local side, or an answer to it.
     fn lookup(&mut self, seen: &Seen, via: LookupVia, message: &DnsMessage) {
+        if let Some(listing) = &mut self.listing {
+            listing.says(protocol_of(via), dns_summary(message, protocol_of(via)));
+        }
         let server = if message.response { seen.source } else { seen.destination };
         let passing = Passing {
             message,
@@ -57,6 +113,7 @@ impl Surveyor<'_> {
             time: seen.time,
             phase: seen.phase,
             bytes: seen.bytes,
+            alone: seen.side == Side::Unknown,
         };
         match (message.response, seen.side) {
             (false, Side::Sent | Side::Unknown) => {

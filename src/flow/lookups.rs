@@ -7,10 +7,10 @@ use super::Setting;
 use super::names::{AddressBook, resolved};
 use super::reverse;
 use crate::contact::{
-    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, Host, Lookup, LookupVia, Phase,
+    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, Host, Lookup, LookupRecord, LookupVia, Phase,
     Process, Protocol, Transport,
 };
-use crate::dissect::DnsMessage;
+use crate::dissect::{DnsData, DnsMessage};
 use crate::packet::Timestamp;
 
 /// At most this many lookups are kept; what comes after is counted.
@@ -18,6 +18,9 @@ const MOST: usize = 1 << 16;
 
 /// At most this many answers are kept of one lookup.
 const MOST_ANSWERS: usize = 64;
+
+/// At most this many records are kept of one lookup.
+const MOST_RECORDS: usize = 256;
 
 /// A DNS message on its way.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +32,9 @@ pub(super) struct Passing<'a> {
     pub(super) time: Timestamp,
     pub(super) phase: Phase,
     pub(super) bytes: u64,
+    /// An answer is worth a lookup of its own where no query was seen: the capture may have
+    /// missed it.
+    pub(super) alone: bool,
 }
 
 /// What ties queries and answers together. Over multicast whoever knows answers, so there
@@ -78,20 +84,11 @@ impl Lookups {
                 }
                 None if full => self.refused += 1,
                 None => {
+                    let mut lookup = begun(&passing, &question.name, &question.record_type);
+                    lookup.queries = 1;
+                    lookup.process = process.cloned();
                     self.latest.insert(key, self.list.len());
-                    self.list.push(Lookup {
-                        name: question.name.to_string(),
-                        record_type: question.record_type.to_string(),
-                        answers: Vec::new(),
-                        records: Vec::new(),
-                        status: None,
-                        via: passing.via,
-                        server: passing.server,
-                        phase: passing.phase,
-                        queries: 1,
-                        first: passing.time,
-                        process: process.cloned(),
-                    });
+                    self.list.push(lookup);
                 }
             }
             self.name_asked(&passing, &question.name, process);
@@ -138,16 +135,35 @@ impl Lookups {
         };
         let mut known = HashSet::new();
         for (name, record_type) in implied {
-            let latest = self.latest.get(&key(&passing, name, record_type));
-            if let Some(lookup) = latest.and_then(|&at| self.list.get_mut(at)) {
+            let key = key(&passing, name, record_type);
+            let mut latest = self.latest.get(&key).copied();
+            if latest.is_none() && passing.alone {
+                if self.list.len() < MOST {
+                    latest = Some(self.list.len());
+                    self.list.push(begun(&passing, name, record_type));
+                    self.latest.insert(key, self.list.len() - 1);
+                } else {
+                    self.refused += 1;
+                }
+            }
+            if let Some(lookup) = latest.and_then(|at| self.list.get_mut(at)) {
                 known.insert(&**name);
                 lookup.status = Some(message.status.to_string());
-                merge_answers(lookup, message);
+                merge_answers(lookup, message, passing.time);
             }
             if unicast && let Some(asked) = self.names.get_mut(&**name) {
                 asked.last = asked.last.max(passing.time);
                 asked.packets += 1;
                 asked.bytes_in += passing.bytes;
+            }
+        }
+        for record in &message.answers {
+            if unicast
+                && let DnsData::Name(name) = &record.data
+                && record.record_type == "PTR"
+                && let Some(address) = reverse::address(&record.owner)
+            {
+                book.learn_reverse(address, name);
             }
         }
         for (name, address) in resolved(message) {
@@ -225,13 +241,42 @@ fn is_made_up(name: &str, setting: &Setting) -> bool {
     address.is_some_and(|address| setting.outward.iter().any(|block| block.contains(&address)))
 }
 
-/// Addresses where the question is for them; otherwise whatever record was asked for.
-fn merge_answers(lookup: &mut Lookup, message: &DnsMessage) {
-    for record in &message.answers {
-        let text = record.data.to_string();
+/// A lookup at its first message.
+fn begun(passing: &Passing<'_>, name: &str, record_type: &str) -> Lookup {
+    Lookup {
+        name: name.to_owned(),
+        record_type: record_type.to_owned(),
+        answers: Vec::new(),
+        records: Vec::new(),
+        status: None,
+        via: passing.via,
+        server: passing.server,
+        phase: passing.phase,
+        queries: 0,
+        first: passing.time,
+        process: None,
+    }
+}
+
+/// Answers are addresses where the question is for them, otherwise whatever record was asked
+/// for; the records are all that came.
+fn merge_answers(lookup: &mut Lookup, message: &DnsMessage, time: Timestamp) {
+    let answers = message.answers.iter().map(|record| (record, true));
+    let more = message.authority.iter().chain(&message.additional).map(|record| (record, false));
+    for (record, answers) in answers.chain(more) {
+        let data = record.data.to_string();
         let asked = record.record_type == lookup.record_type || lookup.record_type == "ANY";
-        if asked && lookup.answers.len() < MOST_ANSWERS && !lookup.answers.contains(&text) {
-            lookup.answers.push(text);
+        let room = lookup.answers.len() < MOST_ANSWERS;
+        if answers && asked && room && !lookup.answers.contains(&data) {
+            lookup.answers.push(data.clone());
+        }
+        let (owner, record_type) = (&*record.owner, &*record.record_type);
+        let known = lookup.records.iter().any(|known| {
+            known.data == data && known.owner == owner && known.record_type == record_type
+        });
+        if !known && lookup.records.len() < MOST_RECORDS {
+            let (owner, record_type) = (owner.to_owned(), record_type.to_owned());
+            lookup.records.push(LookupRecord { owner, record_type, data, time });
         }
     }
 }

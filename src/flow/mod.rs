@@ -3,16 +3,24 @@
 mod class;
 mod connection;
 mod contacts;
+mod conversation;
 mod datagrams;
+mod entry;
+mod exchange;
+mod fragments;
+mod host;
+mod key;
+mod listing;
 mod lookups;
 mod names;
-mod reader;
+mod requests;
 mod reverse;
+mod seen;
 mod segments;
-mod stream;
 mod survey;
 mod surveyor;
 mod table;
+pub mod tcp;
 
 #[cfg(test)]
 mod corpus_tests;
@@ -25,3 +33,4 @@ mod wire;
 
 pub use class::class_of;
 pub use survey::{Owners, Setting, Survey, survey};
+pub use surveyor::Surveyor;

@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use foldhash::fast::RandomState;
+
 use crate::dissect::{DnsData, DnsMessage};
 
 /// At most this many addresses are remembered; what comes after is counted.
@@ -13,7 +15,9 @@ const MOST: usize = 1 << 17;
 /// what it says is the most recent answer before a packet.
 #[derive(Debug, Default)]
 pub(super) struct AddressBook {
-    names: HashMap<IpAddr, Rc<str>>,
+    names: HashMap<IpAddr, Rc<str>, RandomState>,
+    /// What reverse lookups said, which is no more than what the address's owner says.
+    reverse: HashMap<IpAddr, Rc<str>, RandomState>,
     /// How many answers found no room.
     pub(super) refused: u64,
 }
@@ -22,6 +26,20 @@ impl AddressBook {
     /// The name an address stands for.
     pub(super) fn name(&self, address: IpAddr) -> Option<Rc<str>> {
         self.names.get(&address).cloned()
+    }
+
+    /// The name that a reverse lookup gave for an address.
+    pub(super) fn reverse(&self, address: IpAddr) -> Option<&Rc<str>> {
+        self.reverse.get(&address)
+    }
+
+    /// Remembers the answer to a reverse lookup.
+    pub(super) fn learn_reverse(&mut self, address: IpAddr, name: &str) {
+        if self.reverse.len() >= MOST && !self.reverse.contains_key(&address) {
+            self.refused += 1;
+            return;
+        }
+        self.reverse.insert(address, name.into());
     }
 
     /// Remembers that a name was resolved to an address.

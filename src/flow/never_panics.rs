@@ -62,7 +62,7 @@ proptest! {
     ) {
         read_all(&data, port);
         let packet = Packet { time: Timestamp(1), link, wire_len: 1, data };
-        dissect(&packet);
+        dissect(link, &packet.data);
         survey([packet], &setting());
     }
 

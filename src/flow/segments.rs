@@ -1,119 +1,189 @@
 //! TCP segments: to their flows, and their data to whoever reads it.
 
-use super::connection::Reading;
+use super::connection::Connection;
+use super::conversation::Said;
+use super::entry::Flow;
+use super::key::End;
+use super::listing::Listing;
 use super::lookups::Passing;
-use super::reader::{Event, Reader};
-use super::surveyor::{Seen, Surveyor};
+use super::seen::Seen;
+use super::surveyor::Surveyor;
 use crate::contact::{FlowKey, LookupVia, Phase, Protocol};
-use crate::dissect::{DnsMessage, Segment};
+use crate::dissect::{DnsMessage, Segment, dns_summary};
 use crate::packet::Timestamp;
 
 /// All streams together may hold this much that is not read yet.
-const MOST_STREAM_BYTES: usize = 64 << 20;
+const MOST_STREAM_BYTES: usize = 32 << 20;
 
 impl Surveyor<'_> {
     /// A TCP segment.
-    pub(super) fn segment(&mut self, seen: Seen, segment: Segment<'_>) {
+    pub(super) fn segment(&mut self, seen: &Seen, segment: &Segment<'_>) {
         let opens = segment.syn && !segment.ack;
         // A SYN with another sequence number is a new connection on the same 5-tuple.
+        let mut before = None;
         if opens
-            && self.is_renewed(&seen, segment.sequence)
-            && let Some(old) = self.table.remove(seen.transport, seen.source, seen.destination)
+            && self.is_renewed(seen, segment.sequence)
+            && let Some(old) = self.table.remove(seen.key)
         {
+            before = old.connection.as_ref().map(|connection| connection.analysis);
             self.retire(old);
         }
         // Where the beginning was missed, the lower of the well-known ports is the server's.
         let answers = seen.source.port() < 1024 && seen.destination.port() >= 1024;
         let begins = if segment.syn { !segment.ack } else { !answers };
-        let no_phases = self.setting.phases.is_empty();
-        let Some(flow) = self.flow(&seen, begins) else { return };
-        let sent = seen.source == flow.key.client;
-        let at = usize::from(!sent);
-        let speaks = !segment.payload.is_empty();
-        // In a capture of unknown beginning, an acknowledgement shows a connection too.
-        let missed = no_phases && flow.spells.is_empty() && !segment.rst;
-        let counted = flow.count(seen.counted(sent, sent && (opens || speaks || missed)));
+        // In a capture of unknown beginning, any segment shows a connection.
+        let missed = self.setting.phases.is_empty() && !segment.rst;
+        let Some(place) = self.flow(seen, begins) else { return };
+        let number = self.number;
+        let Some(flow) = self.table.at(place) else { return };
+        flow.begun |= segment.syn;
+        let sent = seen.sender == flow.client;
+        let speaks = segment.length > 0;
+        let makes = sent && (opens || speaks) || missed && !flow.has_contact();
+        let counted = flow.count(seen.counted(sent, makes));
         flow.closed |= segment.fin || segment.rst;
         flow.spoke |= sent && speaks;
-        if segment.syn {
-            flow.opened[at] = Some(segment.sequence);
+        let (client, begun, port) = (flow.client, flow.begun, flow.key.server.port());
+        let connection = flow.connection.get_or_insert_with(|| {
+            let analysis = before.unwrap_or_default();
+            Box::new(Connection::new(client, begun, port, analysis))
+        });
+        let marks = connection.analyse(seen.sender, seen.time, number, segment);
+        if let Some(listing) = &mut self.listing {
+            let duplicate = connection.analysis.duplicate(seen.sender.index());
+            listing.segment(segment, marks, duplicate, connection.relative(seen.sender, segment));
         }
         if !counted {
+            self.note_listed(place);
             return self.count("tcp-without-contact");
         }
-        // Of what the server says only the answers of DNS are read.
-        if !speaks || !sent && flow.protocol != Some(Protocol::Dns) {
-            return;
+        let held = connection.held();
+        connection.read(seen.sender, segment, &mut self.said);
+        let mut holds = connection.held();
+        if holds > held && self.held + holds - held > MOST_STREAM_BYTES {
+            connection.give_up();
+            holds = 0;
+            *self.survey.overflow.entry("streams").or_default() += 1;
         }
-        self.read(&seen, segment, at);
+        self.held = (self.held + holds).saturating_sub(held);
+        if !self.said.is_empty() {
+            self.hear(place, seen.time, seen.phase);
+        }
+        self.note_listed(place);
     }
 
     /// Whether a SYN begins another connection on the 5-tuple of one before.
     fn is_renewed(&mut self, seen: &Seen, sequence: u32) -> bool {
-        let old = self.table.get(seen.transport, seen.source, seen.destination);
+        let old = self.table.find(seen.key).and_then(|place| self.table.at(place));
         old.is_some_and(|old| {
-            let from_client = old.key.client == seen.source;
-            old.closed || from_client && old.opened[0] != Some(sequence)
+            let from_client = old.client == seen.sender;
+            let opened = old.connection.as_ref().and_then(|c| c.opened[old.client.index()]);
+            old.closed || from_client && opened != Some(sequence)
         })
     }
 
-    /// Reads on in one direction of a connection.
-    fn read(&mut self, seen: &Seen, segment: Segment<'_>, at: usize) {
-        let held_by_all = self.held;
-        let flow = self.table.get(seen.transport, seen.source, seen.destination);
-        let Some(flow) = flow else { return };
-        let first = flow.opened[at].map(|sequence| sequence.wrapping_add(1));
-        if matches!(flow.readers[at], Reading::Waiting) {
-            let port = flow.key.server.port();
-            let reader =
-                if at == 0 { Reader::of_client(first, port) } else { Reader::of_dns_server(first) };
-            flow.readers[at] = Reading::On(Box::new(reader));
+    /// The packet at hand belongs to this flow.
+    pub(super) fn note_listed(&mut self, place: u32) {
+        if let (Some(listing), Some(flow)) = (&mut self.listing, self.table.at(place)) {
+            listing.belongs_to(flow);
         }
-        let Reading::On(reader) = &mut flow.readers[at] else { return };
-        let before = reader.held();
-        // A SYN takes one number of its own (RFC 9293 section 3.4).
-        let sequence = segment.sequence.wrapping_add(u32::from(segment.syn));
-        let events = reader.take(sequence, segment.payload);
-        let mut after = reader.held();
-        let poor = (held_by_all + after).saturating_sub(before) > MOST_STREAM_BYTES;
-        if reader.is_done() || poor {
-            flow.readers[at] = Reading::Over;
-            after = 0;
-        }
-        let messages = flow.note(events, seen.phase);
-        let key = flow.key;
-        self.held = (held_by_all + after).saturating_sub(before);
-        if poor {
-            *self.survey.overflow.entry("streams").or_default() += 1;
-        }
-        for event in messages {
-            if let Event::Dns(message, length) = event {
-                self.dns_over_tcp(key, message, length, seen.time, seen.phase);
+    }
+
+    /// What was just said, noted.
+    fn hear(&mut self, place: u32, time: Timestamp, phase: Phase) {
+        let mut said = std::mem::take(&mut self.said);
+        let mut messages = Vec::new();
+        if let Some(flow) = self.table.at(place) {
+            for said in said.drain(..) {
+                note(flow, said, phase, &mut self.listing, &mut messages);
             }
+            let key = flow.key;
+            let client = flow.client;
+            for (end, message, length) in messages {
+                self.dns_over_tcp(key, end == client, &message, length, time, phase);
+            }
+        }
+        self.said = said;
+    }
+
+    /// A flow is over: what is left of its data is read.
+    pub(super) fn close(&mut self, flow: &mut Flow) {
+        let mut left = Vec::new();
+        flow.exchange.finish(&mut left);
+        let phase = flow.latest_phase();
+        left.into_iter().for_each(|message| flow.note(message, phase));
+        let Some(mut connection) = flow.connection.take() else { return };
+        self.held = self.held.saturating_sub(connection.held());
+        let mut said = Vec::new();
+        connection.finish(&mut said);
+        connection.give_up();
+        flow.connection = Some(connection);
+        let mut messages = Vec::new();
+        for said in said {
+            note(flow, said, phase, &mut None, &mut messages);
+        }
+        for (end, message, length) in messages {
+            let sent = end == flow.client;
+            self.dns_over_tcp(flow.key, sent, &message, length, flow.last, phase);
         }
     }
 
     /// A DNS message on a connection.
-    pub(super) fn dns_over_tcp(
+    fn dns_over_tcp(
         &mut self,
         key: FlowKey,
-        message: DnsMessage,
+        sent: bool,
+        message: &DnsMessage,
         length: usize,
         time: Timestamp,
         phase: Phase,
     ) {
         let passing = Passing {
-            message: &message,
+            message,
             via: LookupVia::DnsTcp,
-            server: key.server.ip(),
+            server: if sent == message.response { key.client.ip() } else { key.server.ip() },
             time,
             phase,
             bytes: length as u64,
+            alone: self.setting.local.is_empty(),
         };
         if message.response {
             self.lookups.answered(passing, &mut self.book);
         } else {
             self.lookups.asked(passing, self.setting.owners.get(&key));
+        }
+    }
+}
+
+/// Notes what was said on a flow; DNS messages are handed back, since they concern no single
+/// flow.
+fn note(
+    flow: &mut Flow,
+    said: Said,
+    phase: Phase,
+    listing: &mut Option<Listing>,
+    messages: &mut Vec<(End, Box<DnsMessage>, usize)>,
+) {
+    match said {
+        Said::Speaks(protocol) => {
+            flow.protocol.get_or_insert(protocol);
+        }
+        Said::Swapped => flow.swap(),
+        Said::Dns(end, message, length) => {
+            flow.protocol.get_or_insert(Protocol::Dns);
+            if let Some(listing) = listing {
+                listing.says(Protocol::Dns, dns_summary(&message, Protocol::Dns));
+            }
+            messages.push((end, message, length));
+        }
+        Said::Message(message, answers) => {
+            if let Some(listing) = listing {
+                listing.says(message.protocol, message.summary.clone());
+            }
+            if let (Some(request), Some(status)) = (answers, message.status) {
+                flow.answered(&request, status, phase);
+            }
+            flow.note(*message, phase);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::surveyor::Surveyor;
-use crate::contact::{Contact, FlowKey, Lookup, PhaseSpan, Process};
+use crate::contact::{Contact, FlowKey, FlowRecord, Lookup, PhaseSpan, Process};
 use crate::packet::Packet;
 
 /// Who sent which flow, as far as it is known.
@@ -35,6 +35,8 @@ pub struct Setting {
     pub probes: Vec<FlowKey>,
     /// Who sent which flow.
     pub owners: Owners,
+    /// Whether a record of every flow is wanted.
+    pub flows: bool,
 }
 
 /// What a capture shows.
@@ -46,6 +48,8 @@ pub struct Survey {
     pub noise: Vec<Contact>,
     /// Lookups in order of their first query.
     pub lookups: Vec<Lookup>,
+    /// Every flow in order of its first packet, where the setting asks for them.
+    pub flows: Vec<FlowRecord>,
     /// All packets but the probes'.
     pub packets: u64,
     /// Packets that make no contact, by what they are: `arp`, `neighbour-discovery`,
@@ -72,7 +76,7 @@ pub struct Survey {
 pub fn survey(packets: impl IntoIterator<Item = Packet>, setting: &Setting) -> Survey {
     let mut surveyor = Surveyor::new(setting);
     for packet in packets {
-        surveyor.take(&packet);
+        surveyor.take(&packet.view());
     }
     surveyor.finish()
 }

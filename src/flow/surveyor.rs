@@ -1,57 +1,49 @@
 //! The survey as it proceeds: each packet to its flow, each flow to its contacts.
 
+
 use std::net::{IpAddr, SocketAddr};
 
-use super::connection::{Counted, Flow, Reading};
+use super::entry::Flow;
 use super::contacts::Contacts;
+use super::conversation::Said;
+use super::datagrams::Announced;
+use super::fragments::Fragments;
+use super::key::Key;
+use super::listing::Listing;
 use super::lookups::Lookups;
 use super::names::AddressBook;
-use super::reader::Event;
+use super::seen::{Seen, Side, phase_at};
 use super::table::FlowTable;
 use super::{Setting, Survey, class_of};
-use crate::contact::{AddressClass, FlowKey, Phase, PhaseSpan, Protocol, Transport};
-use crate::dissect::{Body, dissect};
-use crate::packet::{Packet, Timestamp};
+use crate::contact::{AddressClass, FlowKey, PacketLine, Protocol, Transport};
+use crate::dissect::{Body, Frame, dissect, is_dhcp, of_ip_payload};
+use crate::packet::PacketView;
 
-/// A survey under way.
-pub(super) struct Surveyor<'a> {
+/// A survey under way: packets are given to it one after another, in order of time.
+#[derive(Debug)]
+pub struct Surveyor<'a> {
     pub(super) setting: &'a Setting,
     pub(super) table: FlowTable,
     pub(super) book: AddressBook,
     pub(super) lookups: Lookups,
     contacts: Contacts,
     pub(super) survey: Survey,
-    /// What the readers of all streams hold.
+    fragments: Fragments,
+    /// Where media was announced to go.
+    pub(super) media: Announced,
+    /// What the streams of all flows hold.
     pub(super) held: usize,
-}
-
-/// A packet that has a place in some flow.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Seen {
-    pub(super) time: Timestamp,
-    pub(super) phase: Phase,
-    pub(super) bytes: u64,
-    pub(super) transport: Transport,
-    pub(super) source: SocketAddr,
-    pub(super) destination: SocketAddr,
-    pub(super) side: Side,
-}
-
-/// Which way a packet goes, seen from the local side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    Sent,
-    Received,
-    /// To a group or to all, by somebody else.
-    Overheard,
-    /// Between others.
-    Foreign,
-    /// Nobody said which addresses are local.
-    Unknown,
+    /// How many packets were taken.
+    pub(super) number: u64,
+    /// What is to be said of the packet at hand, where that is wanted.
+    pub(super) listing: Option<Listing>,
+    /// What was just said; kept for its memory.
+    pub(super) said: Vec<Said>,
 }
 
 impl<'a> Surveyor<'a> {
-    pub(super) fn new(setting: &'a Setting) -> Self {
+    /// A survey that has seen nothing yet.
+    pub fn new(setting: &'a Setting) -> Self {
         Self {
             setting,
             table: FlowTable::default(),
@@ -59,62 +51,33 @@ impl<'a> Surveyor<'a> {
             lookups: Lookups::default(),
             contacts: Contacts::default(),
             survey: Survey::default(),
+            fragments: Fragments::default(),
+            media: Announced::default(),
             held: 0,
+            number: 0,
+            listing: None,
+            said: Vec::new(),
         }
     }
 
     /// Takes a packet.
-    pub(super) fn take(&mut self, packet: &Packet) {
-        let frame = dissect(packet);
-        let (transport, source_port, destination_port) = match frame.body {
-            Body::Tcp(s) => (Transport::Tcp, s.source_port, s.destination_port),
-            Body::Udp(d) => (Transport::Udp, d.source_port, d.destination_port),
-            Body::Sctp { source_port, destination_port } => {
-                (Transport::Sctp, source_port, destination_port)
-            }
-            Body::EchoRequest | Body::EchoReply => (Transport::Icmp, 0, 0),
-            Body::OtherIp(_) => (Transport::Ip, 0, 0),
-            _ => return self.set_aside(frame.body.name()),
-        };
-        let Some((from, to)) = frame.addresses else { return self.set_aside(frame.body.name()) };
-        let seen = Seen {
-            time: packet.time,
-            phase: phase_at(packet.time, self.setting),
-            bytes: u64::from(packet.wire_len),
-            transport,
-            source: SocketAddr::new(from, source_port),
-            destination: SocketAddr::new(to, destination_port),
-            side: self.side(from, to),
-        };
-        if self.is_probe(&seen) {
-            return;
-        }
-        self.survey.packets += 1;
-        match frame.body {
-            Body::Tcp(segment) => self.segment(seen, segment),
-            Body::Udp(datagram) => self.datagram(seen, datagram),
-            Body::EchoReply => {
-                // A reply belongs to the request before it, or to nothing.
-                let flow = self.table.get(Transport::Icmp, seen.source, seen.destination);
-                let ours = flow.filter(|f| f.ours && f.key.server == seen.source);
-                if !ours.is_some_and(|flow| flow.count(seen.counted(false, false))) {
-                    self.count("icmp-echo-reply");
-                }
-            }
-            // Without ports, being asked and asking would be one flow.
-            Body::EchoRequest if seen.side == Side::Received => self.count("inbound"),
-            _ => {
-                let Some(flow) = self.flow(&seen, true) else { return };
-                let sent = seen.source == flow.key.client;
-                if !flow.count(seen.counted(sent, sent)) {
-                    self.count(frame.body.name());
-                }
-            }
-        }
+    pub fn take(&mut self, packet: &PacketView<'_>) {
+        self.number += 1;
+        self.frame(packet, dissect(packet.link, packet.data));
+    }
+
+    /// Takes a packet and says what it is in one line.
+    pub fn take_listed(&mut self, packet: &PacketView<'_>) -> PacketLine {
+        self.number += 1;
+        let frame = dissect(packet.link, packet.data);
+        self.listing = Some(Listing::of(&frame));
+        self.frame(packet, frame);
+        let listing = self.listing.take().unwrap_or_default();
+        listing.line(self.number, packet, &self.book)
     }
 
     /// Everything seen so far.
-    pub(super) fn finish(mut self) -> Survey {
+    pub fn finish(mut self) -> Survey {
         for flow in self.table.take_all() {
             self.retire(flow);
         }
@@ -125,14 +88,102 @@ impl<'a> Surveyor<'a> {
             ("names", self.book.refused),
             ("contacts", self.contacts.refused),
             ("requests", self.contacts.requests_beyond),
+            ("fragments", self.fragments.refused()),
         ];
         let (lookups, alone) = self.lookups.finish(self.setting, &names, addressed);
         for (name, count) in refused.into_iter().filter(|&(_, count)| count > 0) {
             self.survey.overflow.insert(name, count);
         }
         self.survey.lookups = lookups;
+        self.survey.flows = std::mem::take(&mut self.contacts.flows);
+        self.survey.flows.sort_by_key(|flow| (flow.first, flow.key));
         (self.survey.contacts, self.survey.noise) = self.contacts.finish(alone);
         self.survey
+    }
+
+    fn frame(&mut self, packet: &PacketView<'_>, frame: Frame<'_>) {
+        let (Body::Fragment(fragment), Some(addresses)) = (frame.body, frame.addresses) else {
+            return self.body(packet, &frame);
+        };
+        let whole = self.fragments.take(packet.time, addresses, &fragment);
+        if let Some(whole) = whole {
+            let inner = of_ip_payload(addresses, whole.protocol, &whole.payload, true);
+            // What was put together is no fragment any more, whatever it says.
+            if !matches!(inner.body, Body::Fragment(_)) {
+                if let Some(listing) = &mut self.listing {
+                    listing.reassembled(&inner);
+                }
+                return self.body(packet, &inner);
+            }
+        }
+        // Without a first fragment there are no ports; the first one, where it stays alone,
+        // has them, so it counts for its flow.
+        if fragment.offset == 0 && !fragment.more {
+            return self.body(packet, &frame);
+        }
+        self.set_aside("ip-fragment");
+    }
+
+    fn body(&mut self, packet: &PacketView<'_>, frame: &Frame<'_>) {
+        let (transport, source_port, destination_port) = match frame.body {
+            Body::Tcp(s) => (Transport::Tcp, s.source_port, s.destination_port),
+            Body::Udp(d) if is_dhcp(&d) && !self.setting.local.is_empty() => {
+                return self.set_aside("dhcp");
+            }
+            Body::Udp(d) => (Transport::Udp, d.source_port, d.destination_port),
+            Body::Sctp { source_port, destination_port, .. } => {
+                (Transport::Sctp, source_port, destination_port)
+            }
+            Body::EchoRequest(_) | Body::EchoReply(_) => (Transport::Icmp, 0, 0),
+            Body::OtherIp(_) => (Transport::Ip, 0, 0),
+            _ => return self.set_aside(frame.body.name()),
+        };
+        let Some((from, to)) = frame.addresses else { return self.set_aside(frame.body.name()) };
+        let source = SocketAddr::new(from, source_port);
+        let destination = SocketAddr::new(to, destination_port);
+        let (key, sender) = Key::of(transport, source, destination);
+        let seen = Seen {
+            time: packet.time,
+            phase: phase_at(packet.time, self.setting),
+            bytes: u64::from(packet.wire_len),
+            transport,
+            source,
+            destination,
+            key,
+            sender,
+            side: self.side(from, to),
+        };
+        if self.is_probe(&seen) {
+            return;
+        }
+        self.survey.packets += 1;
+        match frame.body {
+            Body::Tcp(segment) => self.segment(&seen, &segment),
+            Body::Udp(datagram) => self.datagram(&seen, &datagram),
+            Body::EchoReply(_) => {
+                // A reply belongs to the request before it, or to nothing.
+                let place = self.table.find(seen.key);
+                let flow = place.and_then(|place| self.table.at(place));
+                let ours = flow.filter(|f| f.ours && f.key.server == seen.source);
+                if !ours.is_some_and(|flow| flow.count(seen.counted(false, false))) {
+                    self.count("icmp-echo-reply");
+                }
+            }
+            // Without ports, being asked and asking would be one flow.
+            Body::EchoRequest(_) if seen.side == Side::Received => self.count("inbound"),
+            _ => {
+                let Some(place) = self.flow(&seen, true) else { return };
+                let Some(flow) = self.table.at(place) else { return };
+                let sent = seen.sender == flow.client;
+                let counted = flow.count(seen.counted(sent, sent));
+                if let Some(listing) = &mut self.listing {
+                    listing.belongs_to(flow);
+                }
+                if !counted {
+                    self.count(frame.body.name());
+                }
+            }
+        }
     }
 
     /// Counts a packet that makes no contact.
@@ -180,18 +231,17 @@ impl<'a> Surveyor<'a> {
     /// The flow of a packet, begun with it where there is none; none, and counted, where the
     /// local side has no part in it or did not begin it. `begins` says that a first packet
     /// like this one is its client's.
-    pub(super) fn flow(&mut self, seen: &Seen, begins: bool) -> Option<&mut Flow> {
+    pub(super) fn flow(&mut self, seen: &Seen, begins: bool) -> Option<u32> {
         match seen.side {
             Side::Foreign => self.count("foreign"),
             Side::Overheard => self.count("inbound"),
             _ => {
-                let known = self.table.get(seen.transport, seen.source, seen.destination);
-                let ours = match known.map(|flow| flow.ours) {
-                    Some(ours) => ours,
+                let place = match self.table.find(seen.key) {
+                    Some(place) => place,
                     None => self.begin(seen, begins),
                 };
-                if ours {
-                    return self.table.get(seen.transport, seen.source, seen.destination);
+                if self.table.at(place)?.ours {
+                    return Some(place);
                 }
                 self.count("inbound");
             }
@@ -199,68 +249,42 @@ impl<'a> Surveyor<'a> {
         None
     }
 
-    /// Begins a flow; whether the local side did.
-    fn begin(&mut self, seen: &Seen, begins: bool) -> bool {
+    /// Begins a flow.
+    fn begin(&mut self, seen: &Seen, begins: bool) -> u32 {
         if self.table.is_full() {
-            let silent = self.table.take_silent();
-            *self.survey.overflow.entry("flows").or_default() += silent.len() as u64;
-            for flow in silent {
+            let left = self.table.make_room(seen.time);
+            if left.early > 0 {
+                *self.survey.overflow.entry("flows").or_default() += left.early as u64;
+            }
+            for flow in left.flows {
                 self.retire(flow);
             }
         }
-        let (client, server) =
-            if begins { (seen.source, seen.destination) } else { (seen.destination, seen.source) };
+        let (client, server, end) = if begins {
+            (seen.source, seen.destination, seen.sender)
+        } else {
+            (seen.destination, seen.source, seen.sender.other())
+        };
         let ours = match seen.side {
             Side::Sent => begins,
             Side::Received => !begins,
             _ => true,
         };
         let key = FlowKey { transport: seen.transport, client, server };
-        let mut flow = Flow::new(key, ours, seen.time);
+        let mut flow = Flow::new(key, end, ours, seen.time);
         flow.name = self.book.name(server.ip());
         flow.to_resolver = server.port() == 53 && self.setting.resolvers.contains(&server.ip());
-        self.table.insert(flow);
-        ours
+        self.table.insert(seen.key, flow)
     }
 
     /// A flow is over: what is left of its data is read, and its contacts are made.
     pub(super) fn retire(&mut self, mut flow: Flow) {
-        let key = flow.key;
-        for reading in std::mem::take(&mut flow.readers) {
-            if let Reading::On(mut reader) = reading {
-                self.held = self.held.saturating_sub(reader.held());
-                let phase = flow.spells.last().map_or(Phase::Startup, |spell| spell.phase);
-                for event in flow.note(reader.finish(), phase) {
-                    if let Event::Dns(message, length) = event {
-                        self.dns_over_tcp(key, message, length, flow.last, phase);
-                    }
-                }
-            }
-        }
+        self.close(&mut flow);
         if flow.to_resolver && (flow.protocol == Some(Protocol::Dns) || !flow.spoke) {
-            let packets = flow.spells.iter().map(|spell| spell.packets).sum::<u64>();
+            let packets = flow.spells().map(|spell| spell.packets).sum::<u64>();
             *self.survey.other.entry("dns").or_default() += packets;
             return;
         }
-        self.contacts.absorb(flow, self.setting);
+        self.contacts.absorb(flow, self.setting, &self.book);
     }
-}
-
-impl Seen {
-    pub(super) fn counted(&self, sent: bool, makes: bool) -> Counted {
-        Counted { time: self.time, phase: self.phase, bytes: self.bytes, sent, makes }
-    }
-}
-
-/// The phase at a moment; outside all of them, the nearest.
-fn phase_at(time: Timestamp, setting: &Setting) -> Phase {
-    let distance = |span: &&PhaseSpan| {
-        if time < span.start {
-            span.start.0 - time.0
-        } else {
-            // The end is the first moment after the phase.
-            time.0.saturating_add(1).saturating_sub(span.end.0)
-        }
-    };
-    setting.phases.iter().min_by_key(distance).map_or(Phase::Startup, |span| span.phase)
 }

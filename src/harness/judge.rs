@@ -78,6 +78,7 @@ fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
         findings.push(Finding { code, message, contact: None, hint });
     };
     let setting = Setting {
+        flows: false,
         local: vec![
             addresses::APPLICATION_V4.into(),
             addresses::APPLICATION_V6.into(),

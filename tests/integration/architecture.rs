@@ -14,6 +14,7 @@ use crate::support::repository;
 const LAYERS: &[(&str, &[&str])] = &[
     ("packet", &[]),
     ("contact", &["packet"]),
+    ("query", &["packet", "contact"]),
     ("scenario", &["contact"]),
     ("sandbox", &["packet", "contact"]),
     ("internet", &["contact"]),

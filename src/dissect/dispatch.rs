@@ -1,0 +1,28 @@
+//! What a message says, by the protocol that it was recognised as.
+
+use super::message::{Message, Step};
+use super::sip_datagram;
+use crate::contact::Protocol;
+
+/// What a datagram of a protocol says.
+pub fn datagram_message(
+    protocol: Protocol,
+    bytes: &[u8],
+    _source_port: u16,
+    _destination_port: u16,
+) -> Option<Message> {
+    match protocol {
+        Protocol::Sip => sip_datagram(bytes),
+        _ => None,
+    }
+}
+
+/// What the message at the start of a stream's bytes says.
+pub fn stream_message(
+    _protocol: Protocol,
+    _bytes: &[u8],
+    _from_client: bool,
+    _at_end: bool,
+) -> Step<Message> {
+    Step::Not
+}

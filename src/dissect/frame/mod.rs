@@ -1,0 +1,20 @@
+//! From a captured packet to its transport: link, network and transport headers and the tunnels
+//! between them, walked without a copy and laxly, so that what a snaplen cut off costs only
+//! itself. The innermost packet is what counts.
+
+mod body;
+mod bytes;
+mod ethernet;
+mod icmp;
+mod ip;
+mod link;
+mod names;
+mod summary;
+mod transport;
+
+pub use body::{Body, Datagram, Fragment, Frame, Other, Segment};
+pub use ethernet::Arp;
+pub use icmp::{Icmp, Igmp};
+pub use link::dissect;
+pub use summary::summary;
+pub use transport::of_ip_payload;

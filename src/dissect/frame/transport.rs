@@ -1,0 +1,130 @@
+//! What IP carries: transports, control messages, and tunnels to further packets.
+
+use std::net::IpAddr;
+
+use super::body::{Body, Datagram, Frame, Segment};
+use super::bytes::{be16, up_to};
+use super::ip::{Walked, past_extensions};
+use super::{icmp, ip};
+
+/// What stands behind an IP header.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Carried<'a> {
+    pub(super) addresses: (IpAddr, IpAddr),
+    pub(super) protocol: u8,
+    /// What was captured of it.
+    pub(super) payload: &'a [u8],
+    /// How long it is by the header.
+    pub(super) length: usize,
+    /// How many tunnels may still be entered.
+    pub(super) depth: u8,
+}
+
+/// Dissects what fragments came to, or what the first of them says where the others are
+/// missing. `complete` says that there is no more of it.
+pub fn of_ip_payload<'a>(
+    addresses: (IpAddr, IpAddr),
+    protocol: u8,
+    payload: &'a [u8],
+    complete: bool,
+) -> Frame<'a> {
+    let length = if complete { payload.len() } else { payload.len().saturating_add(1) };
+    let depth = super::link::TUNNELS;
+    let frame = carried(Carried { addresses, protocol, payload, length, depth });
+    match frame.body {
+        // How long the segment is nobody can say.
+        Body::Tcp(segment) if !complete && frame.addresses == Some(addresses) => {
+            let length = u32::try_from(segment.payload.len()).unwrap_or(u32::MAX);
+            Frame { body: Body::Tcp(Segment { length, ..segment }), ..frame }
+        }
+        _ => frame,
+    }
+}
+
+/// Dissects what an IP header announces.
+#[inline]
+pub(super) fn carried(what: Carried<'_>) -> Frame<'_> {
+    let body = match what.protocol {
+        6 => tcp(what.payload, what.length),
+        17 => udp(what.payload, what.length),
+        _ => return less_common(what),
+    };
+    Frame { addresses: Some(what.addresses), hardware: None, body }
+}
+
+fn less_common(what: Carried<'_>) -> Frame<'_> {
+    let of = |body| Frame { addresses: Some(what.addresses), hardware: None, body };
+    let what = match what.protocol {
+        0 | 43 | 44 | 51 | 60 | 135 | 139 | 140 => match past_extensions(what) {
+            Walked::Upper(upper) if matches!(upper.protocol, 6 | 17) => return carried(upper),
+            Walked::Upper(upper) => upper,
+            Walked::End(body) => return of(body),
+        },
+        _ => what,
+    };
+    let Carried { payload, protocol, depth, .. } = what;
+    // IP in IP (RFC 2003), 6in4 (RFC 4213), and IP in IPv6 (RFC 2473).
+    if matches!(protocol, 4 | 41)
+        && let Some(depth) = depth.checked_sub(1)
+        && let inner @ Frame { addresses: Some(_), .. } = ip::either(payload, depth)
+    {
+        return inner;
+    }
+    of(match protocol {
+        1 => icmp::v4(payload),
+        58 => icmp::v6(payload),
+        2 => icmp::igmp(payload),
+        132 => match (be16(payload, 0), be16(payload, 2)) {
+            (Some(source_port), Some(destination_port)) => {
+                let chunks = payload.get(12..).unwrap_or_default();
+                Body::Sctp { source_port, destination_port, chunks }
+            }
+            _ => Body::Malformed,
+        },
+        protocol => Body::OtherIp(protocol),
+    })
+}
+
+#[inline]
+fn tcp(data: &[u8], length: usize) -> Body<'_> {
+    // The flags are what a segment cannot be understood without.
+    let Some(header) = data.first_chunk::<14>() else { return Body::Malformed };
+    let offset = usize::from(header[12] >> 4) * 4;
+    if offset < 20 {
+        return Body::Malformed;
+    }
+    let [a, b, c, d, e, f, g, h, i, j, k, l, _, flags] = *header;
+    Body::Tcp(Segment {
+        source_port: u16::from_be_bytes([a, b]),
+        destination_port: u16::from_be_bytes([c, d]),
+        sequence: u32::from_be_bytes([e, f, g, h]),
+        acknowledgement: u32::from_be_bytes([i, j, k, l]),
+        window: be16(data, 14).unwrap_or_default(),
+        syn: flags & 0x02 != 0,
+        ack: flags & 0x10 != 0,
+        fin: flags & 0x01 != 0,
+        rst: flags & 0x04 != 0,
+        psh: flags & 0x08 != 0,
+        urg: flags & 0x20 != 0,
+        ece: flags & 0x40 != 0,
+        cwr: flags & 0x80 != 0,
+        options: up_to(data, offset).get(20..).unwrap_or_default(),
+        length: u32::try_from(length.saturating_sub(offset)).unwrap_or(u32::MAX),
+        payload: data.get(offset..).unwrap_or_default(),
+    })
+}
+
+#[inline]
+fn udp(data: &[u8], length: usize) -> Body<'_> {
+    let Some(&[a, b, c, d]) = data.first_chunk() else { return Body::Malformed };
+    // A length of zero is a jumbogram's (RFC 2675 section 4) or an offloaded one's.
+    let told = be16(data, 4).map_or(0, usize::from);
+    let told = if told == 0 { length } else { told };
+    let payload = up_to(data.get(8..).unwrap_or_default(), told.saturating_sub(8));
+    Body::Udp(Datagram {
+        source_port: u16::from_be_bytes([a, b]),
+        destination_port: u16::from_be_bytes([c, d]),
+        payload,
+        cut: payload.len() < told.saturating_sub(8),
+    })
+}

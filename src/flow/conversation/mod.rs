@@ -1,0 +1,9 @@
+//! What the two sides of a TCP connection say to each other: which protocol, and its messages,
+//! followed through tunnels and upgrades.
+
+mod http;
+mod reader;
+mod side;
+mod talk;
+
+pub(super) use talk::{Conversation, Said};

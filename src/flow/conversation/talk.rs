@@ -1,0 +1,312 @@
+//! The conversation itself: pieces of both sides in, messages out.
+
+use std::collections::VecDeque;
+
+use super::http;
+use super::reader::Reader;
+use super::side::Side;
+use crate::contact::{Protocol, Request};
+use crate::dissect::{DnsFlavour, DnsMessage, Message, Opening, Step, dns_message, of_stream, sip_head, stream_message};
+use crate::flow::key::End;
+use crate::flow::tcp::Piece;
+
+/// Something that was said.
+#[derive(Debug)]
+pub(in crate::flow) enum Said {
+    /// A message, and the request that it answers.
+    Message(Box<Message>, Option<Request>),
+    /// A DNS message, and how many bytes it took.
+    Dns(End, Box<DnsMessage>, usize),
+    /// The connection speaks this.
+    Speaks(Protocol),
+    /// It is the other end that asks: the beginning was missed, and the ends were guessed.
+    Swapped,
+}
+
+/// A conversation.
+#[derive(Debug)]
+pub(in crate::flow) struct Conversation {
+    sides: [Side; 2],
+    client: End,
+    /// Which end is the client is certain.
+    begun: bool,
+    server_port: u16,
+    /// HTTP requests that have not been answered yet.
+    pending: VecDeque<Request>,
+}
+
+/// How far one step came.
+enum Stepped {
+    /// This many bytes were read; none of them where only the reader changed.
+    Read(usize),
+    /// More bytes are needed.
+    Wait,
+}
+
+impl Conversation {
+    /// A conversation with a server's port; `begun` where it is certain which end is the client.
+    pub(in crate::flow) fn new(client: End, begun: bool, server_port: u16) -> Self {
+        let (sides, pending) = Default::default();
+        Self { sides, client, begun, server_port, pending }
+    }
+
+    /// Whether nothing more of an end is read.
+    pub(in crate::flow) fn is_done(&self, end: End) -> bool {
+        matches!(self.sides[end.index()].reader, Reader::Done)
+    }
+
+    /// How many bytes of memory wait to be read.
+    pub(in crate::flow) fn held(&self) -> usize {
+        self.sides.iter().map(|side| side.buffer.capacity()).sum()
+    }
+
+    /// Nothing more is read of it.
+    pub(in crate::flow) fn end(&mut self) {
+        self.sides.iter_mut().for_each(Side::end);
+        self.pending = VecDeque::new();
+    }
+
+    /// Takes what an end said next.
+    pub(in crate::flow) fn take(&mut self, end: End, piece: Piece<'_>, out: &mut Vec<Said>) {
+        match piece {
+            Piece::Bytes(bytes) => self.bytes(end, bytes, out),
+            Piece::Gap(missing) => {
+                let side = &mut self.sides[end.index()];
+                if let Reader::Tls(reader) = &mut side.reader {
+                    let mut messages = Vec::new();
+                    reader.lose(usize::try_from(missing).unwrap_or(usize::MAX), &mut messages);
+                    said(messages, out);
+                } else if missing <= side.pass {
+                    side.pass -= missing;
+                } else {
+                    self.cut(end, out);
+                }
+            }
+        }
+    }
+
+    /// Gives what can be read of what was cut off.
+    pub(in crate::flow) fn finish(&mut self, out: &mut Vec<Said>) {
+        for end in [self.client, self.client.other()] {
+            self.cut(end, out);
+        }
+        self.end();
+    }
+
+    fn bytes(&mut self, end: End, bytes: &[u8], out: &mut Vec<Said>) {
+        let side = &mut self.sides[end.index()];
+        let bytes = side.passing(bytes);
+        if bytes.is_empty() || matches!(side.reader, Reader::Done) {
+            return;
+        }
+        if side.buffer.is_empty() {
+            // In the usual case messages are read where they stand, uncopied.
+            let read = self.read(end, bytes, false, out);
+            let rest = bytes.get(read..).unwrap_or_default();
+            let side = &mut self.sides[end.index()];
+            if !rest.is_empty() && !matches!(side.reader, Reader::Done) {
+                side.wait(rest);
+            }
+        } else if side.wait(bytes) {
+            self.again(end, false, out);
+        }
+        if self.sides[end.index()].is_full() {
+            self.cut(end, out);
+        }
+    }
+
+    /// Reads what waits.
+    fn again(&mut self, end: End, at_end: bool, out: &mut Vec<Said>) {
+        let mut waiting = std::mem::take(&mut self.sides[end.index()].buffer);
+        let read = self.read(end, &waiting, at_end, out);
+        waiting.drain(..read.min(waiting.len()));
+        let side = &mut self.sides[end.index()];
+        if !waiting.is_empty() && !matches!(side.reader, Reader::Done) {
+            side.buffer = waiting;
+        }
+    }
+
+    /// Bytes are missing after those that wait.
+    fn cut(&mut self, end: End, out: &mut Vec<Said>) {
+        if !self.sides[end.index()].buffer.is_empty() {
+            self.again(end, true, out);
+        }
+        let side = &mut self.sides[end.index()];
+        side.buffer = Vec::new();
+        side.pass = 0;
+        side.progressed();
+        match &mut side.reader {
+            Reader::Tls(reader) => {
+                let mut messages = Vec::new();
+                reader.finish(&mut messages);
+                said(messages, out);
+                side.end();
+            }
+            // The tables of its header compression are lost with the bytes.
+            Reader::Http2(_) => side.end(),
+            Reader::Done => {}
+            _ => side.reader = Reader::Lost,
+        }
+    }
+
+    /// Reads as far as possible; how many bytes that was.
+    fn read(&mut self, end: End, bytes: &[u8], at_end: bool, out: &mut Vec<Said>) -> usize {
+        let mut at = 0;
+        let mut changes = 0;
+        loop {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let rest = self.sides[end.index()].passing(rest);
+            at = bytes.len() - rest.len();
+            if rest.is_empty() || matches!(self.sides[end.index()].reader, Reader::Done) {
+                return bytes.len();
+            }
+            match self.step(end, rest, at_end, out) {
+                // A reader that changes without reading does so a few times at most.
+                Stepped::Read(0) if changes < 4 => changes += 1,
+                Stepped::Read(0) => return self.pass_by(end, bytes),
+                Stepped::Read(read) => {
+                    at += read;
+                    changes = 0;
+                    self.sides[end.index()].progressed();
+                }
+                Stepped::Wait if at_end => return self.pass_by(end, bytes),
+                Stepped::Wait => return at,
+            }
+        }
+    }
+
+    fn pass_by(&mut self, end: End, bytes: &[u8]) -> usize {
+        self.sides[end.index()].reader = Reader::Lost;
+        bytes.len()
+    }
+
+    fn step(&mut self, end: End, bytes: &[u8], at_end: bool, out: &mut Vec<Said>) -> Stepped {
+        let side = &mut self.sides[end.index()];
+        match &mut side.reader {
+            Reader::Undecided | Reader::Lost => self.recognise(end, bytes, out),
+            Reader::Done => Stepped::Read(bytes.len()),
+            Reader::Tls(reader) => {
+                let mut messages = Vec::new();
+                reader.take(bytes, &mut messages);
+                if reader.is_done() {
+                    side.end();
+                }
+                said(messages, out);
+                Stepped::Read(bytes.len())
+            }
+            Reader::Http2(reader) => {
+                let mut messages = Vec::new();
+                reader.take(bytes, &mut messages);
+                if reader.is_done() {
+                    side.end();
+                }
+                said(messages, out);
+                Stepped::Read(bytes.len())
+            }
+            Reader::Http(_) => match http::step(side, bytes, at_end, &mut self.pending) {
+                None => Stepped::Wait,
+                Some((read, None)) => Stepped::Read(read),
+                Some((read, Some(exchanged))) => {
+                    if exchanged.asks {
+                        self.asks(end, out);
+                    }
+                    let message = Box::new(exchanged.message);
+                    out.push(Said::Message(message, exchanged.answers));
+                    Stepped::Read(read)
+                }
+            },
+            Reader::Messages(Protocol::Dns) => dns(end, bytes, out),
+            Reader::Messages(Protocol::Sip) => match sip_head(bytes, at_end) {
+                Step::Incomplete => Stepped::Wait,
+                Step::Not => self.recognise(end, bytes, out),
+                Step::Read { value, length } => {
+                    match value.body {
+                        Some(body) => side.pass = body,
+                        // Over a stream a length is demanded (RFC 3261 section 18.3).
+                        None => side.reader = Reader::Lost,
+                    }
+                    said([value.message], out);
+                    Stepped::Read(length)
+                }
+            },
+            Reader::Messages(protocol) => {
+                let protocol = *protocol;
+                match stream_message(protocol, bytes, end == self.client, at_end) {
+                    Step::Incomplete => Stepped::Wait,
+                    // What follows an upgrade, or the middle of something.
+                    Step::Not => self.recognise(end, bytes, out),
+                    Step::Read { value, length } => {
+                        said([value], out);
+                        Stepped::Read(length)
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the bytes begin with.
+    fn recognise(&mut self, end: End, bytes: &[u8], out: &mut Vec<Said>) -> Stepped {
+        let mut opening = of_stream(bytes, self.server_port, end == self.client);
+        if !self.begun && opening == Opening::Unknown {
+            opening = of_stream(bytes, self.server_port, end != self.client);
+            if matches!(opening, Opening::Is(_)) {
+                self.swap(out);
+            }
+        }
+        match opening {
+            Opening::Incomplete => Stepped::Wait,
+            Opening::Unknown => {
+                self.sides[end.index()].reader = Reader::Lost;
+                Stepped::Read(bytes.len())
+            }
+            Opening::Is(protocol) => {
+                self.adopt(end, protocol, out);
+                Stepped::Read(0)
+            }
+        }
+    }
+
+    /// An end was recognised, and where the other was not, it speaks the same.
+    fn adopt(&mut self, end: End, protocol: Protocol, out: &mut Vec<Said>) {
+        out.push(Said::Speaks(protocol));
+        let client = self.client;
+        self.sides[end.index()].reader = Reader::of(protocol, end == client);
+        let other = end.other();
+        let side = &mut self.sides[other.index()];
+        if side.reader.is_open() {
+            side.reader = Reader::of(protocol, other == client);
+            if !side.buffer.is_empty() {
+                self.again(other, false, out);
+            }
+        }
+    }
+
+    /// An end asks, which makes it the client.
+    fn asks(&mut self, end: End, out: &mut Vec<Said>) {
+        if !self.begun && end != self.client {
+            self.swap(out);
+        }
+        self.begun = true;
+    }
+
+    fn swap(&mut self, out: &mut Vec<Said>) {
+        self.client = self.client.other();
+        self.begun = true;
+        out.push(Said::Swapped);
+    }
+}
+
+/// DNS over TCP (RFC 1035 section 4.2.2): a length before each message.
+fn dns(end: End, bytes: &[u8], out: &mut Vec<Said>) -> Stepped {
+    let Some((&length, rest)) = bytes.split_first_chunk() else { return Stepped::Wait };
+    let length = usize::from(u16::from_be_bytes(length));
+    let Some(message) = rest.get(..length) else { return Stepped::Wait };
+    if let Some(message) = dns_message(message, DnsFlavour::Dns) {
+        out.push(Said::Dns(end, Box::new(message), length + 2));
+    }
+    Stepped::Read(length + 2)
+}
+
+fn said(messages: impl IntoIterator<Item = Message>, out: &mut Vec<Said>) {
+    out.extend(messages.into_iter().map(|message| Said::Message(Box::new(message), None)));
+}

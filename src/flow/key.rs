@@ -1,0 +1,95 @@
+//! The key of the flow table: a 5-tuple, the same for both directions, small enough to be
+//! hashed and compared in a few instructions.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::contact::Transport;
+
+/// One end of a flow within its key: the lower of the two, or the higher.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Low,
+    High,
+}
+
+impl End {
+    /// The other one.
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Low => Self::High,
+            Self::High => Self::Low,
+        }
+    }
+
+    /// Its place in an array of two.
+    pub(super) fn index(self) -> usize {
+        match self {
+            Self::Low => 0,
+            Self::High => 1,
+        }
+    }
+}
+
+/// A 5-tuple without direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    low: u128,
+    high: u128,
+    /// Both ports, the family and the transport.
+    rest: u64,
+}
+
+impl Key {
+    /// The key of a packet's flow, and the end that sent it.
+    pub(super) fn of(transport: Transport, from: SocketAddr, to: SocketAddr) -> (Self, End) {
+        let (source, six) = number(from.ip());
+        let (destination, _) = number(to.ip());
+        let ports = (from.port(), to.port());
+        let sender =
+            if (source, ports.0) <= (destination, ports.1) { End::Low } else { End::High };
+        let (low, high, low_port, high_port) = match sender {
+            End::Low => (source, destination, ports.0, ports.1),
+            End::High => (destination, source, ports.1, ports.0),
+        };
+        let rest = u64::from(low_port) << 48
+            | u64::from(high_port) << 32
+            | u64::from(six) << 8
+            | transport as u64;
+        (Self { low, high, rest }, sender)
+    }
+}
+
+/// An address as a number, and whether it is one of IPv6.
+fn number(address: IpAddr) -> (u128, bool) {
+    match address {
+        IpAddr::V4(v4) => (u128::from(v4.to_bits()), false),
+        IpAddr::V6(v6) => (v6.to_bits(), true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_directions_have_one_key() {
+        let at = |text: &str| text.parse::<SocketAddr>().unwrap();
+        let tcp = Transport::Tcp;
+        for (one, other) in [
+            ("192.0.2.1:80", "192.0.2.2:4000"),
+            ("192.0.2.9:80", "192.0.2.2:4000"),
+            ("192.0.2.1:80", "192.0.2.1:4000"),
+            ("[2001:db8::1]:80", "[2001:db8::2]:80"),
+        ] {
+            let (there, sender) = Key::of(tcp, at(one), at(other));
+            let (back, receiver) = Key::of(tcp, at(other), at(one));
+            assert_eq!((there, sender), (back, receiver.other()), "{one} {other}");
+            let (udp, _) = Key::of(Transport::Udp, at(one), at(other));
+            assert_ne!(there, udp);
+        }
+        let four = Key::of(tcp, at("0.0.0.1:1"), at("0.0.0.2:1"));
+        assert_ne!(four, Key::of(tcp, at("[::1]:1"), at("[::2]:1")));
+        let itself = at("192.0.2.1:7");
+        assert_eq!(Key::of(tcp, itself, itself).1, End::Low);
+    }
+}

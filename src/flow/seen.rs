@@ -1,0 +1,59 @@
+//! A packet seen from the local side: when, between whom, and which way it goes.
+
+use std::net::SocketAddr;
+
+use super::Setting;
+use super::entry::Counted;
+use super::key::{End, Key};
+use crate::contact::{Phase, PhaseSpan, Transport};
+use crate::packet::Timestamp;
+
+/// A packet that has a place in some flow.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    pub(super) time: Timestamp,
+    pub(super) phase: Phase,
+    pub(super) bytes: u64,
+    pub(super) transport: Transport,
+    pub(super) source: SocketAddr,
+    pub(super) destination: SocketAddr,
+    pub(super) key: Key,
+    /// Which end of the key sent it.
+    pub(super) sender: End,
+    pub(super) side: Side,
+}
+
+/// Which way a packet goes, seen from the local side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Sent,
+    Received,
+    /// To a group or to all, by somebody else.
+    Overheard,
+    /// Between others.
+    Foreign,
+    /// Nobody said which addresses are local.
+    Unknown,
+}
+
+impl Seen {
+    pub(super) fn counted(&self, sent: bool, makes: bool) -> Counted {
+        Counted { time: self.time, phase: self.phase, bytes: self.bytes, sent, makes }
+    }
+}
+
+/// The phase at a moment; outside all of them, the nearest.
+pub(super) fn phase_at(time: Timestamp, setting: &Setting) -> Phase {
+    let distance = |span: &&PhaseSpan| {
+        if time < span.start {
+            span.start.0 - time.0
+        } else {
+            // The end is the first moment after the phase.
+            time.0.saturating_add(1).saturating_sub(span.end.0)
+        }
+    };
+    if setting.phases.is_empty() {
+        return Phase::Startup;
+    }
+    setting.phases.iter().min_by_key(distance).map_or(Phase::Startup, |span| span.phase)
+}
