@@ -26,18 +26,3 @@ pub fn stream_message(
 ) -> Step<Message> {
     Step::Not
 }
-
-/// Whether bytes look like RTP.
-pub fn looks_like_rtp(bytes: &[u8]) -> Option<u8> {
-    (bytes.len() >= 12 && bytes[0] >> 6 == 2).then_some(bytes[1] & 0x7f)
-}
-
-/// interim
-#[derive(Debug, Default)]
-pub struct Http2Reader;
-impl Http2Reader {
-    /// interim
-    pub fn take(&mut self, _: &[u8], _: &mut Vec<Message>) {}
-    /// interim
-    pub fn is_done(&self) -> bool { true }
-}
