@@ -39,5 +39,7 @@ impl Http2Reader {
     /// interim
     pub fn take(&mut self, _: &[u8], _: &mut Vec<Message>) {}
     /// interim
-    pub fn is_done(&self) -> bool { true }
+    pub fn is_done(&self) -> bool {
+        true
+    }
 }
