@@ -212,5 +212,6 @@ fn label(protocol: Protocol) -> &'static str {
         Protocol::BittorrentDht => "BT-DHT",
         Protocol::Wireguard => "WireGuard",
         Protocol::Xmpp => "XMPP",
+        Protocol::Socks => "Socks",
     }
 }
