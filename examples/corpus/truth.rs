@@ -43,7 +43,7 @@ pub(crate) struct Flow(
     pub(crate) u64,
     pub(crate) u64,
     #[allow(dead_code, reason = "the names are compared by capture")]
-    pub(crate) Vec<(String, String)>,
+    pub(crate)  Vec<(String, String)>,
 );
 
 /// Reads the index of a folder of captures.

@@ -138,6 +138,10 @@ impl Surveyor<'_> {
         time: Timestamp,
         phase: Phase,
     ) {
+        // A dynamic update is no lookup (RFC 2136).
+        if message.opcode == 5 {
+            return;
+        }
         let passing = Passing {
             message,
             via: LookupVia::DnsTcp,
