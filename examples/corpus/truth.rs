@@ -29,6 +29,7 @@ pub(crate) struct Name {
     pub(crate) name: String,
 }
 
+#[allow(dead_code, reason = "the bytes are not compared: they differ by what a link adds")]
 /// Transport, first sender, its port, the other end, its port, packets and bytes that way,
 /// packets and bytes back, names.
 #[derive(Deserialize)]

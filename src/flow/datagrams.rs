@@ -119,7 +119,7 @@ impl Surveyor<'_> {
             alone: seen.side == Side::Unknown,
         };
         match (message.response, seen.side) {
-            _ if message.opcode == UPDATE => {}
+            _ if is_update(message) => {}
             (false, Side::Sent | Side::Unknown) => {
                 let (client, server) = (seen.source, seen.destination);
                 let key = FlowKey { transport: seen.transport, client, server };
@@ -147,12 +147,15 @@ impl Surveyor<'_> {
     }
 }
 
-/// The operation of a dynamic update (RFC 2136 section 2.2).
-const UPDATE: u8 = 5;
+/// Whether a message is a dynamic update (RFC 2136 section 2.2); NetBIOS registers names by an
+/// operation of the same number.
+pub(super) fn is_update(message: &DnsMessage) -> bool {
+    message.opcode == 5 && message.flavour == DnsFlavour::Dns
+}
 
 /// A dynamic update asks a server to change a zone: a request, and no lookup.
 fn update(message: &DnsMessage) -> Option<Message> {
-    let zone = message.questions.first().filter(|_| message.opcode == UPDATE)?;
+    let zone = message.questions.first().filter(|_| is_update(message))?;
     let mut said = Message::new(Protocol::Dns, String::new());
     said.request = (!message.response).then(|| Request::new("UPDATE", &*zone.name));
     Some(said)

@@ -2,6 +2,7 @@
 
 use super::connection::Connection;
 use super::conversation::Said;
+use super::datagrams::is_update;
 use super::entry::Flow;
 use super::key::End;
 use super::listing::Listing;
@@ -138,8 +139,7 @@ impl Surveyor<'_> {
         time: Timestamp,
         phase: Phase,
     ) {
-        // A dynamic update is no lookup (RFC 2136).
-        if message.opcode == 5 {
+        if is_update(message) {
             return;
         }
         let passing = Passing {
