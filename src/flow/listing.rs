@@ -217,5 +217,6 @@ fn label(protocol: Protocol) -> &'static str {
         Protocol::BittorrentDht => "BT-DHT",
         Protocol::Wireguard => "WireGuard",
         Protocol::Xmpp => "XMPP",
+        Protocol::Socks => "Socks",
     }
 }
