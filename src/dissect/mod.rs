@@ -64,6 +64,10 @@ mod http_tests;
 mod protocol_tests;
 #[cfg(test)]
 mod sip_tests;
+#[cfg(test)]
+mod small_tests;
+#[cfg(test)]
+mod stream_tests;
 
 pub use application::{Opening, of_datagram, of_stream};
 pub use bittorrent::dht_message;
@@ -75,7 +79,10 @@ pub use dns_recognise::looks_like_dns;
 pub use dns_service::Binding;
 pub use dns_summary::dns_summary;
 pub use dtls::{DtlsReader, is_dtls};
-pub use frame::{Arp, Body, Datagram, Fragment, Frame, Icmp, Igmp, Other, Segment, dissect, of_ip_payload, summary};
+pub use frame::{
+    Arp, Body, Datagram, Fragment, Frame, Icmp, Igmp, Other, Segment, dissect, of_ip_payload,
+    summary,
+};
 pub use http::{HttpBody, HttpHead, http_head};
 pub use http_chunks::{ChunkStep, Chunks};
 pub use http2::Http2Reader;
