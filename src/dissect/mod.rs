@@ -27,12 +27,14 @@ mod message;
 mod mqtt;
 mod netbios;
 mod ntp;
+mod proxy_header;
 mod quic;
 mod quic_crypto;
 mod quic_frames;
 mod quic_keys;
 mod quic_reader;
 mod quic_versions;
+mod rdp_udp;
 mod rtp;
 mod sdp;
 mod sip;
@@ -57,17 +59,29 @@ mod xmpp;
 #[cfg(test)]
 mod dns_tests;
 #[cfg(test)]
+mod dtls_tests;
+#[cfg(test)]
+mod handshake_property_tests;
+#[cfg(test)]
 mod http2_tests;
 #[cfg(test)]
 mod http_tests;
 #[cfg(test)]
 mod protocol_tests;
 #[cfg(test)]
+mod quic_samples;
+#[cfg(test)]
+mod quic_tests;
+#[cfg(test)]
 mod sip_tests;
 #[cfg(test)]
 mod small_tests;
 #[cfg(test)]
 mod stream_tests;
+#[cfg(test)]
+mod tls_samples;
+#[cfg(test)]
+mod tls_tests;
 
 pub use application::{Opening, of_datagram, of_stream};
 pub use bittorrent::dht_message;
@@ -84,13 +98,15 @@ pub use frame::{
     summary,
 };
 pub use http::{HttpBody, HttpHead, http_head};
-pub use http_chunks::{ChunkStep, Chunks};
 pub use http2::Http2Reader;
+pub use http_chunks::{ChunkStep, Chunks};
 pub use message::{Message, Step};
 pub use netbios::netbios_datagram;
 pub use ntp::ntp_message;
+pub use proxy_header::{Proxied, proxy_header};
 pub use quic::{is_quic, quic_protocol};
 pub use quic_reader::QuicReader;
+pub use rdp_udp::rdp_udp_hello;
 pub use rtp::{RtcpHeader, RtpHeader, looks_like_rtcp, looks_like_rtp};
 pub use sip::{SipHead, sip_datagram, sip_datagram_head, sip_head};
 pub use ssdp::{ssdp_location_host, ssdp_message};

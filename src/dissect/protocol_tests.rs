@@ -50,7 +50,7 @@ fn packets_are_known_for_what_they_are() {
     check_body(raw, &v4("11", "2000", udp), "ip-fragment");
     check_body(raw, &v4("11", "0001", udp), "ip-fragment");
     check_body(raw, &v4("84", "0000", udp), "sctp");
-    check_body(raw, &v4("2f", "0000", udp), "ip");
+    check_body(raw, &v4("2f", "0000", udp), "gre");
     check_body(raw, &v4("02", "0000", "1600 0904 e0000116"), "igmp");
     check_body(raw, &v4("01", "0000", "0800 0000 00010001"), "icmp-echo-request");
     check_body(raw, &v4("01", "0000", "0000 0000 00010001"), "icmp-echo-reply");
@@ -78,7 +78,8 @@ fn packets_are_known_for_what_they_are() {
     let sll2 = format!("0800 0000 00000002 0001 04 06 0200000000010000 {packet}");
     check_body(LinkType::LINUX_SLL2, &sll2, "udp 8080 5060 4");
     check_body(LinkType::LINUX_SLL2, "0800", "malformed");
-    check_body(LinkType(147), "00", "unknown-link");
+    check_body(LinkType(147), "00", "user-defined-link");
+    check_body(LinkType(9999), "00", "unknown-link");
 }
 
 #[test]
