@@ -75,6 +75,10 @@ mod quic_tests;
 #[cfg(test)]
 mod sip_tests;
 #[cfg(test)]
+mod small_tests;
+#[cfg(test)]
+mod stream_tests;
+#[cfg(test)]
 mod tls_samples;
 #[cfg(test)]
 mod tls_tests;
