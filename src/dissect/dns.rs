@@ -1,15 +1,13 @@
 //! DNS messages (RFC 1035), and what shares their form: multicast DNS (RFC 6762), LLMNR (RFC
 //! 4795), the NetBIOS name service (RFC 1002). The good records of a bad message are kept.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::borrow::Cow;
+use std::sync::Arc;
 
-use domain::base::iana::Rtype;
-use domain::base::name::ParsedName;
-use domain::base::rdata::UnknownRecordData;
-use domain::base::{Message, ParsedRecord};
-use domain::rdata::{AllRecordData, Cname};
-
-use super::text::{domain_name, escape};
+use super::dns_data::{DnsData, Field, data};
+use super::dns_kind::{OPT, status_name, type_name};
+use super::dns_name::Names;
+use super::message::Step;
 
 /// Which protocol's names and types a message uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,50 +21,65 @@ pub enum DnsFlavour {
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DnsMessage {
+    /// Which protocol's names it uses.
+    pub flavour: DnsFlavour,
     /// What ties an answer to its query.
     pub id: u16,
+    /// What is to be done: 0 is a query, 4 a notification (RFC 1996), 5 an update (RFC 2136);
+    /// NetBIOS has its own (RFC 1002 section 4.2.1.1).
+    pub opcode: u8,
     /// An answer, not a query.
     pub response: bool,
-    /// The response code's mnemonic.
-    pub status: String,
-    /// What is asked.
+    /// It was cut to fit a datagram.
+    pub truncated: bool,
+    /// The response code's mnemonic, that of EDNS where it has one.
+    pub status: Cow<'static, str>,
+    /// What is asked; in an update, its zone.
     pub questions: Vec<DnsQuestion>,
     /// The answer section.
     pub answers: Vec<DnsRecord>,
+    /// The authority section; in an update, what is changed.
+    pub authority: Vec<DnsRecord>,
     /// The additional section, without EDNS.
     pub additional: Vec<DnsRecord>,
+    /// It speaks EDNS (RFC 6891).
+    pub edns: bool,
+    /// How many bytes it took; what follows belongs to no section.
+    pub length: usize,
 }
 
 /// One question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DnsQuestion {
     /// The name, lower-cased and without the final dot; the root is `.`.
-    pub name: String,
+    pub name: Arc<str>,
     /// The record type's mnemonic, or `TYPE65000`.
-    pub record_type: String,
+    pub record_type: Cow<'static, str>,
+    /// The class, without multicast DNS's flag.
+    pub class: u16,
+    /// Multicast DNS: an answer by unicast is welcome (RFC 6762 section 5.4).
+    pub unicast: bool,
+    /// What kind of NetBIOS name it is, its last byte.
+    pub suffix: Option<u8>,
 }
 
 /// One record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DnsRecord {
     /// Whose it is.
-    pub owner: String,
+    pub owner: Arc<str>,
     /// The record type's mnemonic, or `TYPE65000`.
-    pub record_type: String,
+    pub record_type: Cow<'static, str>,
+    /// The class, without multicast DNS's flag.
+    pub class: u16,
+    /// For how many seconds it may be kept.
+    pub ttl: u32,
     /// What it says.
     pub data: DnsData,
 }
 
-/// What a record says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DnsData {
-    /// An address (A, AAAA, NB).
-    Address(IpAddr),
-    /// Another name that stands for this one (CNAME).
-    Alias(String),
-    /// Anything else, in its presentation form.
-    Text(String),
-}
+/// The bit of a class that multicast DNS uses for itself (RFC 6762 sections 5.4 and 10.2).
+const MULTICAST_FLAG: u16 = 0x8000;
 
 /// More records than this in one section are not read.
 const MOST_RECORDS: usize = 1024;
@@ -74,109 +87,130 @@ const MOST_RECORDS: usize = 1024;
 /// Reads a message. None where the bytes are no message: too short for a header, an
 /// operation that is not in use, or a first question that cannot be read.
 pub fn dns_message(bytes: &[u8], flavour: DnsFlavour) -> Option<DnsMessage> {
-    let message = Message::from_octets(bytes).ok()?;
-    let header = message.header();
+    let header: &[u8; 12] = bytes.first_chunk()?;
+    let pair = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
+    let flags = pair(2);
+    let opcode = (flags >> 11 & 15) as u8;
     // RFC 1002 uses operations up to 9, DNS none above 6.
-    if header.opcode().to_int() > 9 {
+    if opcode > 9 {
         return None;
     }
-    let mut questions = Vec::new();
-    for question in message.question().take(MOST_RECORDS) {
-        match question {
-            Ok(question) => questions.push(DnsQuestion {
-                name: name(question.qname(), flavour),
-                record_type: type_name(question.qtype(), flavour),
-            }),
-            Err(_) if questions.is_empty() => return None,
-            Err(_) => break,
+    let mut message = DnsMessage {
+        flavour,
+        id: pair(0),
+        opcode,
+        response: flags & 0x8000 != 0,
+        truncated: flags & 0x0200 != 0,
+        status: Cow::Borrowed(""),
+        questions: Vec::new(),
+        answers: Vec::new(),
+        authority: Vec::new(),
+        additional: Vec::new(),
+        edns: false,
+        length: 12,
+    };
+    let mut reader = Reader { bytes, at: 12, names: Names::new(bytes, flavour), flavour };
+    let mut status = flags & 15;
+    let mut whole = true;
+    for _ in 0..usize::from(pair(4)).min(MOST_RECORDS) {
+        match reader.question() {
+            Some(question) => message.questions.push(question),
+            None if message.questions.is_empty() => return None,
+            None => whole = false,
+        }
+        if !whole {
+            break;
         }
     }
-    let response = header.qr();
-    let (mut answers, mut additional) = (Vec::new(), Vec::new());
-    if let Ok(section) = message.answer() {
-        answers
-            .extend(section.take(MOST_RECORDS).map_while(Result::ok).map(|r| record(&r, flavour)));
-    }
-    if let Ok(section) = message.additional() {
-        additional.extend(
-            section
-                .take(MOST_RECORDS)
-                .map_while(Result::ok)
-                .filter(|record| record.rtype() != Rtype::OPT)
-                .map(|r| record(&r, flavour)),
-        );
-    }
-    if questions.is_empty() && answers.is_empty() && additional.is_empty() && !response {
-        return None;
-    }
-    let status = header.rcode();
-    let status = match status.to_mnemonic_str() {
-        Some(mnemonic) => mnemonic.to_owned(),
-        None => format!("RCODE{}", status.to_int()),
-    };
-    Some(DnsMessage { id: header.id(), response, status, questions, answers, additional })
-}
-
-fn record(record: &ParsedRecord<'_, &[u8]>, flavour: DnsFlavour) -> DnsRecord {
-    DnsRecord {
-        owner: name(&record.owner(), flavour),
-        record_type: type_name(record.rtype(), flavour),
-        data: data(record, flavour),
-    }
-}
-
-fn data(record: &ParsedRecord<'_, &[u8]>, flavour: DnsFlavour) -> DnsData {
-    let raw = record.to_record::<UnknownRecordData<_>>().ok().flatten();
-    let raw = raw.as_ref().map_or(&[][..], |raw| raw.data().data());
-    // NB: two bytes of flags before each address (RFC 1002 section 4.2.1.3).
-    let address = match (record.rtype(), raw) {
-        (Rtype::NIMLOC, [_, _, address @ ..]) if flavour == DnsFlavour::NetBios => {
-            address.first_chunk().map(|&bytes| Ipv4Addr::from(bytes).into())
+    let sections = [&mut message.answers, &mut message.authority, &mut message.additional];
+    for (section, count) in sections.into_iter().zip([pair(6), pair(8), pair(10)]) {
+        let count = usize::from(count).min(MOST_RECORDS);
+        for _ in 0..count {
+            let Some(record) = Some(()).filter(|()| whole).and_then(|()| reader.record()) else {
+                whole = false;
+                break;
+            };
+            match record {
+                Read::Record(record) => section.push(record),
+                Read::Edns { status: high } => {
+                    status |= u16::from(high) << 4;
+                    message.edns = true;
+                }
+            }
         }
-        (Rtype::A, bytes) => <[u8; 4]>::try_from(bytes).ok().map(|b| Ipv4Addr::from(b).into()),
-        (Rtype::AAAA, bytes) => <[u8; 16]>::try_from(bytes).ok().map(|b| Ipv6Addr::from(b).into()),
-        _ => None,
-    };
-    if let Some(address) = address {
-        return DnsData::Address(address);
     }
-    if let Ok(Some(alias)) = record.to_record::<Cname<ParsedName<_>>>() {
-        return DnsData::Alias(name(alias.data().cname(), flavour));
-    }
-    match record.to_record::<AllRecordData<_, ParsedName<_>>>() {
-        Ok(Some(known)) => DnsData::Text(escape(known.data().to_string().as_bytes())),
-        _ => DnsData::Text(format!("\\# {}", raw.len())),
-    }
+    message.length = reader.at;
+    message.status = status_name(status);
+    let says_nothing = message.questions.is_empty()
+        && message.answers.is_empty()
+        && message.authority.is_empty()
+        && message.additional.is_empty();
+    (!says_nothing || message.response).then_some(message)
 }
 
-fn name<Octs: AsRef<[u8]>>(parsed: &ParsedName<Octs>, flavour: DnsFlavour) -> String {
-    let first = parsed.first().as_slice();
-    match flavour {
-        DnsFlavour::NetBios => net_bios_name(first)
-            .unwrap_or_else(|| domain_name(parsed.iter().map(|label| label.as_slice()))),
-        DnsFlavour::Dns => domain_name(parsed.iter().map(|label| label.as_slice())),
+/// Reads the message at the start of a stream, behind its length (RFC 1035 section 4.2.2).
+/// Bytes that are no message within a sound length are passed over by the caller.
+pub fn dns_stream_message(bytes: &[u8]) -> Step<Option<DnsMessage>> {
+    let Some((length, rest)) = bytes.split_first_chunk() else { return Step::Incomplete };
+    let length = usize::from(u16::from_be_bytes(*length));
+    if length < 12 {
+        return Step::Not;
     }
+    let Some(message) = rest.get(..length) else { return Step::Incomplete };
+    Step::Read { value: dns_message(message, DnsFlavour::Dns), length: length + 2 }
 }
 
-/// RFC 1001 section 14.1: each half byte of the 16-byte name is a letter from A. The last
-/// byte is a suffix that says what kind of name it is; the rest is padded with spaces.
-fn net_bios_name(label: &[u8]) -> Option<String> {
-    let letters: &[u8; 32] = label.try_into().ok()?;
-    let mut bytes = [0; 16];
-    for (byte, pair) in bytes.iter_mut().zip(letters.chunks_exact(2)) {
-        let half = |letter: u8| letter.checked_sub(b'A').filter(|&half| half < 16);
-        *byte = half(pair[0])? << 4 | half(pair[1])?;
-    }
-    let text = bytes.get(..15)?;
-    let end = text.iter().rposition(|&b| b != b' ' && b != 0).map_or(0, |last| last + 1);
-    Some(escape(text.get(..end)?).to_ascii_lowercase())
+/// What a section holds.
+enum Read {
+    Record(DnsRecord),
+    /// An OPT record; the upper bits of the response code (RFC 6891 section 6.1.3).
+    Edns {
+        status: u8,
+    },
 }
 
-fn type_name(record_type: Rtype, flavour: DnsFlavour) -> String {
-    match (flavour, record_type.to_int()) {
-        (DnsFlavour::NetBios, 32) => "NB".to_owned(),
-        (DnsFlavour::NetBios, 33) => "NBSTAT".to_owned(),
-        (_, 255) => "ANY".to_owned(),
-        _ => record_type.to_string(),
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    names: Names<'a>,
+    flavour: DnsFlavour,
+}
+
+impl Reader<'_> {
+    fn question(&mut self) -> Option<DnsQuestion> {
+        let (name, at) = self.names.read(self.at)?;
+        let &[a, b, c, d] = self.bytes.get(at..)?.first_chunk()?;
+        self.at = at + 4;
+        let class = u16::from_be_bytes([c, d]);
+        Some(DnsQuestion {
+            name: name.text,
+            record_type: type_name(u16::from_be_bytes([a, b]), self.flavour),
+            class: class & !MULTICAST_FLAG,
+            unicast: class & MULTICAST_FLAG != 0,
+            suffix: name.suffix,
+        })
+    }
+
+    fn record(&mut self) -> Option<Read> {
+        let (owner, at) = self.names.read(self.at)?;
+        let &[a, b, c, d, e, f, g, h, i, j] = self.bytes.get(at..)?.first_chunk()?;
+        let start = at + 10;
+        let end = start + usize::from(u16::from_be_bytes([i, j]));
+        if end > self.bytes.len() {
+            return None;
+        }
+        self.at = end;
+        let number = u16::from_be_bytes([a, b]);
+        if number == OPT {
+            return Some(Read::Edns { status: e });
+        }
+        let field = Field { bytes: self.bytes, start, end, flavour: self.flavour };
+        Some(Read::Record(DnsRecord {
+            owner: owner.text,
+            record_type: type_name(number, self.flavour),
+            class: u16::from_be_bytes([c, d]) & !MULTICAST_FLAG,
+            ttl: u32::from_be_bytes([e, f, g, h]),
+            data: data(number, &field, &mut self.names),
+        }))
     }
 }

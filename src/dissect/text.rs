@@ -63,30 +63,6 @@ pub(super) fn is_host(name: &str) -> bool {
         && !name.starts_with('%')
 }
 
-/// A domain name from its labels in RFC 1035's presentation form (section 5.1: `\.`, `\DDD`),
-/// lower-cased, without the final dot; the root is `.`.
-pub(super) fn domain_name<'a>(labels: impl Iterator<Item = &'a [u8]>) -> String {
-    let mut name = String::new();
-    for label in labels.filter(|label| !label.is_empty()) {
-        if !name.is_empty() {
-            name.push('.');
-        }
-        for &byte in label {
-            match byte {
-                b'.' | b'\\' => name.extend(['\\', char::from(byte)]),
-                _ if byte.is_ascii_graphic() => name.push(char::from(byte.to_ascii_lowercase())),
-                _ => {
-                    let _ = write!(name, "\\{byte:03}");
-                }
-            }
-        }
-    }
-    if name.is_empty() {
-        name.push('.');
-    }
-    name
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,17 +91,6 @@ mod tests {
             (b"", None),
         ] {
             assert_eq!(host_of_authority(authority).as_deref(), host);
-        }
-    }
-
-    #[test]
-    fn labels_make_a_name() {
-        for (labels, name) in [
-            (&[&b"WWW"[..], b"Example", b"org", b""][..], "www.example.org"),
-            (&[b"a.b", b"\x1b[", b"c\\"], "a\\.b.\\027[.c\\\\"),
-            (&[b""], "."),
-        ] {
-            assert_eq!(domain_name(labels.iter().copied()), name);
         }
     }
 }

@@ -103,7 +103,7 @@ impl Surveyor<'_> {
     /// A query of the local side, or an answer to it.
     fn lookup(&mut self, seen: &Seen, via: LookupVia, message: &DnsMessage) {
         if let Some(listing) = &mut self.listing {
-            listing.says(protocol_of(via), dns_summary(message));
+            listing.says(protocol_of(via), dns_summary(message, protocol_of(via)));
         }
         let server = if message.response { seen.source } else { seen.destination };
         let passing = Passing {

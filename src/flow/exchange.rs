@@ -110,9 +110,7 @@ impl Reading {
     fn of(protocol: Protocol) -> Self {
         match protocol {
             Protocol::Quic | Protocol::Gquic => Self::Quic(Box::new(QuicReader::new())),
-            Protocol::Dtls => {
-                Self::Dtls(Box::new([DtlsReader::new(true), DtlsReader::new(false)]))
-            }
+            Protocol::Dtls => Self::Dtls(Box::new([DtlsReader::new(true), DtlsReader::new(false)])),
             other => Self::Each(other),
         }
     }

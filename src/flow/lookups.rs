@@ -7,8 +7,8 @@ use super::Setting;
 use super::names::{AddressBook, resolved};
 use super::reverse;
 use crate::contact::{
-    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, Host, Lookup, LookupRecord, LookupVia, Phase,
-    Process, Protocol, Transport,
+    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, Host, Lookup, LookupRecord,
+    LookupVia, Phase, Process, Protocol, Transport,
 };
 use crate::dissect::{DnsData, DnsMessage};
 use crate::packet::Timestamp;
@@ -147,11 +147,11 @@ impl Lookups {
                 }
             }
             if let Some(lookup) = latest.and_then(|at| self.list.get_mut(at)) {
-                known.insert(name.as_str());
-                lookup.status = Some(message.status.clone());
+                known.insert(&**name);
+                lookup.status = Some(message.status.to_string());
                 merge_answers(lookup, message, passing.time);
             }
-            if unicast && let Some(asked) = self.names.get_mut(name) {
+            if unicast && let Some(asked) = self.names.get_mut(&**name) {
                 asked.last = asked.last.max(passing.time);
                 asked.packets += 1;
                 asked.bytes_in += passing.bytes;
@@ -159,7 +159,7 @@ impl Lookups {
         }
         for record in &message.answers {
             if unicast
-                && let DnsData::Text(name) = &record.data
+                && let DnsData::Name(name) = &record.data
                 && record.record_type == "PTR"
                 && let Some(address) = reverse::address(&record.owner)
             {
@@ -262,23 +262,20 @@ fn begun(passing: &Passing<'_>, name: &str, record_type: &str) -> Lookup {
 /// for; the records are all that came.
 fn merge_answers(lookup: &mut Lookup, message: &DnsMessage, time: Timestamp) {
     let answers = message.answers.iter().map(|record| (record, true));
-    let more = message.additional.iter().map(|record| (record, false));
+    let more = message.authority.iter().chain(&message.additional).map(|record| (record, false));
     for (record, answers) in answers.chain(more) {
-        let data = match &record.data {
-            DnsData::Address(address) => address.to_string(),
-            DnsData::Alias(name) | DnsData::Text(name) => name.clone(),
-        };
+        let data = record.data.to_string();
         let asked = record.record_type == lookup.record_type || lookup.record_type == "ANY";
         let room = lookup.answers.len() < MOST_ANSWERS;
         if answers && asked && room && !lookup.answers.contains(&data) {
             lookup.answers.push(data.clone());
         }
-        let (owner, record_type) = (&record.owner, &record.record_type);
+        let (owner, record_type) = (&*record.owner, &*record.record_type);
         let known = lookup.records.iter().any(|known| {
-            known.data == data && known.owner == *owner && known.record_type == *record_type
+            known.data == data && known.owner == owner && known.record_type == record_type
         });
         if !known && lookup.records.len() < MOST_RECORDS {
-            let (owner, record_type) = (owner.clone(), record_type.clone());
+            let (owner, record_type) = (owner.to_owned(), record_type.to_owned());
             lookup.records.push(LookupRecord { owner, record_type, data, time });
         }
     }

@@ -67,11 +67,11 @@ pub(super) fn resolved(message: &DnsMessage) -> Vec<(&str, IpAddr)> {
             .answers
             .iter()
             .filter_map(|record| match &record.data {
-                DnsData::Alias(target) => Some((record.owner.as_str(), target.as_str())),
+                DnsData::Alias(target) => Some((&*record.owner, &**target)),
                 _ => None,
             })
             .collect();
-        let mut name = question.name.as_str();
+        let mut name = &*question.name;
         // `insert` fails where the chain runs in a circle.
         while chain.insert(name)
             && let Some(&target) = aliases.get(name)
@@ -80,16 +80,16 @@ pub(super) fn resolved(message: &DnsMessage) -> Vec<(&str, IpAddr)> {
         }
     }
     let services = question.is_none_or(|question| {
-        matches!(question.record_type.as_str(), "SRV" | "MX" | "NAPTR" | "SVCB" | "HTTPS" | "PTR")
+        matches!(&*question.record_type, "SRV" | "MX" | "NAPTR" | "SVCB" | "HTTPS" | "PTR")
     });
     let additional = message.additional.iter().filter(|_| services);
     let addresses = message.answers.iter().chain(additional).filter_map(|record| {
         let DnsData::Address(address) = record.data else { return None };
         let name = match question {
-            Some(question) if chain.contains(record.owner.as_str()) => &question.name,
+            Some(question) if chain.contains(&*record.owner) => &question.name,
             _ => &record.owner,
         };
-        Some((name.as_str(), address))
+        Some((&**name, address))
     });
     addresses.collect()
 }

@@ -172,7 +172,7 @@ fn note(
         Said::Dns(end, message, length) => {
             flow.protocol.get_or_insert(Protocol::Dns);
             if let Some(listing) = listing {
-                listing.says(Protocol::Dns, dns_summary(&message));
+                listing.says(Protocol::Dns, dns_summary(&message, Protocol::Dns));
             }
             messages.push((end, message, length));
         }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::ethernet::Arp;
+use super::arp::Arp;
 use super::icmp::{Icmp, Igmp};
 use super::names;
 use crate::packet::LinkType;
@@ -28,6 +28,13 @@ impl<'a> Frame<'a> {
     /// Headers that contradict themselves or end too early, before any IP header.
     pub(super) const MALFORMED: Frame<'static> =
         Frame { addresses: None, hardware: None, body: Body::Malformed };
+
+    /// More packets inside each other than are followed.
+    pub(super) const TOO_DEEP: Frame<'static> = Frame {
+        addresses: None,
+        hardware: None,
+        body: Body::NotIp(Other { name: "nested-too-deep", number: 0 }),
+    };
 
     /// No IP, and what it is instead.
     pub(super) fn not_ip(name: &'static str, number: u32) -> Self {
@@ -94,11 +101,11 @@ impl Body<'_> {
             Self::Tcp(_) => "tcp",
             Self::Udp(_) => "udp",
             Self::Sctp { .. } => "sctp",
-            Self::OtherIp(number) => names::of_ip_protocol(*number).0,
+            Self::OtherIp(number) => names::of_ip_protocol(*number),
             Self::Fragment(_) => "ip-fragment",
             Self::NotIp(other) => other.name,
             Self::Malformed => "malformed",
-            Self::UnknownLink(link) => names::of_link(*link).0,
+            Self::UnknownLink(link) => names::of_link(*link),
         }
     }
 }

@@ -1,11 +1,29 @@
 //! Numbers out of bytes that may end too early.
 
 /// The two bytes at `at` in network order.
+#[inline]
 pub(super) fn be16(data: &[u8], at: usize) -> Option<u16> {
     data.get(at..)?.first_chunk().map(|&bytes| u16::from_be_bytes(bytes))
 }
 
-/// What of `data` the first `length` bytes are.
+/// The four bytes at `at` in network order.
+#[inline]
+pub(super) fn be32(data: &[u8], at: usize) -> Option<u32> {
+    data.get(at..)?.first_chunk().map(|&bytes| u32::from_be_bytes(bytes))
+}
+
+/// The two bytes at `at`, lowest first.
+pub(super) fn le16(data: &[u8], at: usize) -> Option<u16> {
+    data.get(at..)?.first_chunk().map(|&bytes| u16::from_le_bytes(bytes))
+}
+
+/// The four bytes at `at`, lowest first.
+pub(super) fn le32(data: &[u8], at: usize) -> Option<u32> {
+    data.get(at..)?.first_chunk().map(|&bytes| u32::from_le_bytes(bytes))
+}
+
+/// The first `length` bytes, or as many as there are.
+#[inline]
 pub(super) fn up_to(data: &[u8], length: usize) -> &[u8] {
     data.get(..length).unwrap_or(data)
 }

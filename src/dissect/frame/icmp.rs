@@ -1,6 +1,8 @@
 //! ICMP for IPv4 (RFC 792) and IPv6 (RFC 4443, RFC 4861, RFC 2710, RFC 3810), and IGMP.
 
-use super::body::Body;
+use super::body::{Body, Frame};
+use super::bytes::be16;
+use super::ip;
 
 /// An ICMP message, its fields read only where they are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,15 +17,23 @@ pub struct Icmp<'a> {
     pub rest: &'a [u8],
 }
 
-impl Icmp<'_> {
+impl<'a> Icmp<'a> {
     /// The identifier of an echo (RFC 792, RFC 4443 section 4.1).
     pub fn identifier(&self) -> Option<u16> {
-        super::bytes::be16(self.rest, 0)
+        be16(self.rest, 0)
     }
 
     /// The sequence number of an echo (RFC 792, RFC 4443 section 4.1).
     pub fn sequence(&self) -> Option<u16> {
-        super::bytes::be16(self.rest, 2)
+        be16(self.rest, 2)
+    }
+
+    /// The packet that an error is about, as far as the error quotes it (RFC 792, RFC 4443
+    /// section 2.4).
+    pub fn quoted(&self) -> Option<Frame<'a>> {
+        let errors =
+            if self.v6 { self.kind < 128 } else { matches!(self.kind, 3 | 4 | 5 | 11 | 12) };
+        self.rest.get(4..).filter(|_| errors).map(|quoted| ip::either(quoted, 0))
     }
 }
 

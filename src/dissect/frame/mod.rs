@@ -2,18 +2,26 @@
 //! between them, walked without a copy and laxly, so that what a snaplen cut off costs only
 //! itself. The innermost packet is what counts.
 
+mod arp;
 mod body;
 mod bytes;
 mod ethernet;
 mod icmp;
 mod ip;
 mod link;
+mod mpls;
 mod names;
+mod ppp;
+mod rare_link;
 mod summary;
+mod summary_icmp;
 mod transport;
+mod tunnel;
+mod udp_tunnel;
+mod wireless;
 
+pub use arp::Arp;
 pub use body::{Body, Datagram, Fragment, Frame, Other, Segment};
-pub use ethernet::Arp;
 pub use icmp::{Icmp, Igmp};
 pub use link::dissect;
 pub use summary::summary;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::body::{Body, Datagram, Frame, Segment};
 use super::bytes::{be16, up_to};
 use super::ip::{Walked, past_extensions};
-use super::{icmp, ip};
+use super::{icmp, tunnel, udp_tunnel};
 
 /// What stands behind an IP header.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +46,15 @@ pub fn of_ip_payload<'a>(
 pub(super) fn carried(what: Carried<'_>) -> Frame<'_> {
     let body = match what.protocol {
         6 => tcp(what.payload, what.length),
-        17 => udp(what.payload, what.length),
+        17 => {
+            let datagram = udp(what.payload, what.length);
+            if let Body::Udp(datagram) = &datagram
+                && let Some(inner) = udp_tunnel::entered(datagram, what.depth)
+            {
+                return inner;
+            }
+            datagram
+        }
         _ => return less_common(what),
     };
     Frame { addresses: Some(what.addresses), hardware: None, body }
@@ -62,14 +70,10 @@ fn less_common(what: Carried<'_>) -> Frame<'_> {
         },
         _ => what,
     };
-    let Carried { payload, protocol, depth, .. } = what;
-    // IP in IP (RFC 2003), 6in4 (RFC 4213), and IP in IPv6 (RFC 2473).
-    if matches!(protocol, 4 | 41)
-        && let Some(depth) = depth.checked_sub(1)
-        && let inner @ Frame { addresses: Some(_), .. } = ip::either(payload, depth)
-    {
+    if let Some(inner) = tunnel::entered(&what) {
         return inner;
     }
+    let Carried { payload, protocol, .. } = what;
     of(match protocol {
         1 => icmp::v4(payload),
         58 => icmp::v6(payload),
@@ -90,9 +94,9 @@ fn tcp(data: &[u8], length: usize) -> Body<'_> {
     // The flags are what a segment cannot be understood without.
     let Some(header) = data.first_chunk::<14>() else { return Body::Malformed };
     let offset = usize::from(header[12] >> 4) * 4;
-    if offset < 20 {
-        return Body::Malformed;
-    }
+    // A header that says it is shorter than it must be has no data that could be found, but
+    // the packet went to its port all the same.
+    let offset = if offset < 20 { usize::MAX } else { offset };
     let [a, b, c, d, e, f, g, h, i, j, k, l, _, flags] = *header;
     Body::Tcp(Segment {
         source_port: u16::from_be_bytes([a, b]),

@@ -6,7 +6,10 @@ use super::http;
 use super::reader::Reader;
 use super::side::Side;
 use crate::contact::{Protocol, Request};
-use crate::dissect::{DnsFlavour, DnsMessage, Message, Opening, Step, dns_message, of_stream, sip_head, stream_message};
+use crate::dissect::{
+    DnsFlavour, DnsMessage, Message, Opening, Step, dns_message, of_stream, sip_head,
+    stream_message,
+};
 use crate::flow::key::End;
 use crate::flow::tcp::Piece;
 

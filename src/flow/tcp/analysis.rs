@@ -17,6 +17,8 @@ const FAST: u64 = 20_000_000;
 /// Where the round trip is unknown, a segment this close to the one it belongs before cannot
 /// have been sent again.
 const OUT_OF_ORDER: u64 = 3_000_000;
+/// In place of a count of duplicates: an acknowledgement of what was never seen was marked.
+const UNSEEN: u32 = u32::MAX;
 
 /// What the analysis needs of a segment.
 #[derive(Debug, Clone, Copy)]
@@ -99,7 +101,7 @@ impl Analysis {
     /// gave it first: for a segment just marked as a duplicate.
     pub fn duplicate(&self, direction: usize) -> (u32, u64) {
         let side = self.sides[direction & 1];
-        (u32::try_from(side.duplicates).unwrap_or(0), side.first_to_acknowledge)
+        (side.duplicates, side.first_to_acknowledge)
     }
 
     /// The same state seen with the directions exchanged: for whoever makes a new flow of a SYN
@@ -206,33 +208,34 @@ fn numbers(own: &mut Side, other: &Side, multipath: u8, segment: &SegmentFacts<'
         // RFC 8684 section 3.3.1: there a repetition may carry options alone.
         (_, true) if own.multipath != multipath => {}
         (_, true) => {
-            own.duplicates = own.duplicates.max(0).saturating_add(1);
+            own.duplicates = match own.duplicates {
+                UNSEEN => 1,
+                duplicates => duplicates.saturating_add(1),
+            };
             marks |= Mark::DuplicateAck;
         }
     }
     marks
 }
 
-/// Whether it acknowledges what the other side was not seen to send.
+/// Whether it acknowledges what the other side was not seen to send; said once of each hole.
 fn acknowledges_unseen(other: &mut Side, segment: &SegmentFacts<'_>) -> bool {
-    let unseen = other.reach != 0
-        && segment.has(ACK)
-        && before(other.reach, segment.acknowledgement);
-    if unseen {
-        // What was seen beyond the hole is acknowledged without being marked again.
-        other.reach = other.next;
+    let unseen =
+        other.reach != 0 && segment.has(ACK) && before(other.reach, segment.acknowledgement);
+    if !unseen {
+        return false;
     }
-    unseen
+    if before(other.reach, other.next) {
+        other.reach = other.next;
+        return true;
+    }
+    let first = other.duplicates == 0;
+    other.duplicates = UNSEEN;
+    first
 }
 
 /// Whether and why data that does not come after what was seen was sent.
-fn sent_again(
-    own: &Side,
-    other: &Side,
-    time: u64,
-    soon: u64,
-    segment: &SegmentFacts<'_>,
-) -> Marks {
+fn sent_again(own: &Side, other: &Side, time: u64, soon: u64, segment: &SegmentFacts<'_>) -> Marks {
     let again = Marks::from(Mark::Retransmission);
     let after = segment.sequence.wrapping_add(segment.length);
     if segment.length > 0 && other.acknowledged != 0 && !before(other.acknowledged, after) {
@@ -243,10 +246,12 @@ fn sent_again(
     if own.next == 0 || !before(segment.sequence, own.next) || follows_probe {
         return Marks::NONE;
     }
+    // The answer to what was never seen asks for it too.
     let asked = other.duplicates >= 2 && other.acknowledged == segment.sequence;
     if asked && time.wrapping_sub(other.latest) < FAST {
         return again | Mark::FastRetransmission.into();
     }
+    // What ends where the data ends was sent again.
     if time.wrapping_sub(own.next_time) < soon && own.next != segment.end() {
         return Mark::OutOfOrder.into();
     }
@@ -255,8 +260,8 @@ fn sent_again(
 
 /// Keeps what the next segment of this side, or its answer, is compared with.
 fn remember(own: &mut Side, time: u64, marks: Marks, segment: &SegmentFacts<'_>) {
+    let end = segment.end();
     if !marks.has(Mark::ZeroWindowProbe) {
-        let end = segment.end();
         if own.next == 0 || before(own.next, end) {
             own.next = end;
             own.next_time = time;

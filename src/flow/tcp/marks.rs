@@ -9,7 +9,7 @@ use std::ops::{BitOr, BitOrAssign};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Mark {
-    /// Its data was sent before, and is not known to have arrived.
+    /// Its data was sent before. The fast and the spurious ones are marked so too.
     Retransmission,
     /// Sent again soon after duplicate acknowledgements asked for it (RFC 5681 section 3.2).
     FastRetransmission,
@@ -123,6 +123,12 @@ impl Marks {
     /// Whether this mark is in the set.
     pub fn has(self, mark: Mark) -> bool {
         self.0 & (1 << mark as u8) != 0
+    }
+
+    /// The marks to show: without those that another one says more exactly.
+    pub fn shown(self) -> impl Iterator<Item = Mark> {
+        let exact = self.has(Mark::FastRetransmission) || self.has(Mark::SpuriousRetransmission);
+        self.iter().filter(move |mark| !(exact && *mark == Mark::Retransmission))
     }
 
     /// Each mark of the set.

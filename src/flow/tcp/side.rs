@@ -32,9 +32,9 @@ pub(super) struct Side {
     pub(super) latest: u64,
     /// The packet that first gave the latest acknowledgement.
     pub(super) first_to_acknowledge: u64,
-    /// How often it has been repeated; -1 where an acknowledgement of what was never seen has
-    /// been marked.
-    pub(super) duplicates: i32,
+    /// How often it has been repeated; the greatest number where an acknowledgement of what this
+    /// side was never seen to send has been marked.
+    pub(super) duplicates: u32,
     /// The marks of its latest segment.
     pub(super) last: Marks,
     /// The window field of its latest segment.

@@ -1,0 +1,222 @@
+//! Found against known, counted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+use std::net::SocketAddr;
+
+use super::Excused;
+use super::found::{Found, ends};
+use super::truth::{Capture, Flow};
+
+/// Kinds of which the truth may miss some: only what it has is asked for.
+const RECALL_ALONE: [&str; 1] = ["dns-resolved"];
+
+/// How one kind of names did.
+#[derive(Default)]
+struct Kind {
+    /// In both.
+    both: usize,
+    /// In the truth alone, and those of them that are its fault.
+    missed: (usize, usize),
+    /// Found alone, and those of them that are the truth's fault.
+    extra: (usize, usize),
+}
+
+/// How all captures did.
+#[derive(Default)]
+pub(crate) struct Score {
+    captures: usize,
+    unreadable: Vec<String>,
+    kinds: BTreeMap<String, Kind>,
+    /// Flows in both with as many packets, in both, in the truth alone, found alone.
+    flows: [usize; 4],
+    /// By mark: tshark's count, ours, and what both agree on capture by capture.
+    marks: BTreeMap<String, [u64; 3]>,
+    differences: Vec<(String, String)>,
+}
+
+impl Score {
+    /// Compares what was found in a capture with what is known of it.
+    pub(crate) fn compare(&mut self, capture: &Capture, found: &Found, excused: &Excused) {
+        self.captures += 1;
+        if let Some(failure) = &found.failure {
+            self.unreadable.push(format!("{}: {failure}", capture.file));
+        }
+        let known = capture.names();
+        let kinds: BTreeSet<&str> =
+            known.keys().copied().chain(found.names.keys().copied()).collect();
+        let (nothing, reason) = (BTreeSet::new(), |kind: &str, name: &str| {
+            let key = |name: &str| (capture.file.clone(), kind.to_owned(), name.to_owned());
+            excused.get(&key(name)).or_else(|| excused.get(&key("*")))
+        });
+        for kind in kinds {
+            let truth = known.get(kind).unwrap_or(&nothing);
+            let ours = found.names.get(kind).unwrap_or(&nothing);
+            let row = self.kinds.entry(kind.to_owned()).or_default();
+            row.both += truth.intersection(ours).count();
+            let alone = RECALL_ALONE.contains(&kind);
+            let missed = truth.difference(ours).map(|name| (name, "missed"));
+            let extra = ours.difference(truth).filter(|_| !alone).map(|name| (name, "extra"));
+            for (name, what) in missed.chain(extra) {
+                let reason = reason(kind, name);
+                let count = if what == "missed" { &mut row.missed } else { &mut row.extra };
+                count.0 += 1;
+                count.1 += usize::from(reason.is_some());
+                let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+                let line = format!("{what}\t{}\t{kind}\t{name}{reason}", capture.file);
+                self.differences.push((kind.to_owned(), line));
+            }
+        }
+        self.compare_flows(capture, found);
+        self.compare_marks(capture, found);
+    }
+
+    fn compare_flows(&mut self, capture: &Capture, found: &Found) {
+        let mut known = BTreeMap::new();
+        for Flow(transport, from, source, to, destination, out, _, back, ..) in &capture.flows {
+            let (Ok(from), Ok(to)) = (from.parse(), to.parse()) else { continue };
+            let (one, other) = (SocketAddr::new(from, *source), SocketAddr::new(to, *destination));
+            *known.entry(ends(transport, one, other)).or_insert(0) += out + back;
+        }
+        for (ends, packets) in &known {
+            let ours = found.flows.get(ends);
+            let at = match ours {
+                Some(ours) if ours == packets => 0,
+                Some(_) => 1,
+                None => 2,
+            };
+            self.flows[at] += 1;
+            if at > 0 {
+                let line = format!(
+                    "flow\t{}\t{} {} {}\ttruth {packets}, found {}",
+                    capture.file,
+                    ends.0,
+                    ends.1,
+                    ends.2,
+                    ours.copied().unwrap_or(0)
+                );
+                self.differences.push(("flow".to_owned(), line));
+            }
+        }
+        for (ends, packets) in &found.flows {
+            if !known.contains_key(ends) {
+                self.flows[3] += 1;
+                let (transport, one, other) = ends;
+                let line =
+                    format!("flow\t{}\t{transport} {one} {other}\textra {packets}", capture.file);
+                self.differences.push(("flow".to_owned(), line));
+            }
+        }
+    }
+
+    fn compare_marks(&mut self, capture: &Capture, found: &Found) {
+        let marks: BTreeSet<&String> =
+            capture.tcp_analysis.keys().chain(found.marks.keys()).collect();
+        for mark in marks {
+            let truth = capture.tcp_analysis.get(mark).copied().unwrap_or(0);
+            let ours = found.marks.get(mark).copied().unwrap_or(0);
+            let row = self.marks.entry(mark.clone()).or_default();
+            row[0] += truth;
+            row[1] += ours;
+            row[2] += truth.min(ours);
+            if truth != ours {
+                let line = format!("mark\t{}\t{mark}\ttruth {truth}, found {ours}", capture.file);
+                self.differences.push(("mark".to_owned(), line));
+            }
+        }
+    }
+
+    /// Adds another part's score.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.captures += other.captures;
+        self.unreadable.extend(other.unreadable);
+        self.differences.extend(other.differences);
+        for (kind, row) in other.kinds {
+            let sum = self.kinds.entry(kind).or_default();
+            sum.both += row.both;
+            sum.missed = (sum.missed.0 + row.missed.0, sum.missed.1 + row.missed.1);
+            sum.extra = (sum.extra.0 + row.extra.0, sum.extra.1 + row.extra.1);
+        }
+        for (sum, count) in self.flows.iter_mut().zip(other.flows) {
+            *sum += count;
+        }
+        for (mark, row) in other.marks {
+            let sum = self.marks.entry(mark).or_default();
+            for (sum, count) in sum.iter_mut().zip(row) {
+                *sum += count;
+            }
+        }
+    }
+
+    /// Whether every kind reaches a percentage, the truth's faults aside.
+    pub(crate) fn reaches(&self, limit: f64) -> bool {
+        self.kinds.values().all(|row| {
+            let (recall, precision) = row.rates(true);
+            recall >= limit && precision >= limit
+        })
+    }
+
+    /// The table, and the differences where they are asked for: of one kind, or all.
+    pub(crate) fn print(
+        &self,
+        out: &mut impl Write,
+        differences: Option<Option<&str>>,
+    ) -> io::Result<()> {
+        if let Some(wanted) = differences {
+            for (kind, line) in &self.differences {
+                if wanted.is_none_or(|wanted| kind.starts_with(wanted)) {
+                    writeln!(out, "{line}")?;
+                }
+            }
+        }
+        writeln!(out, "{} captures, {} not readable to their end", self.captures, self.unreadable.len())?;
+        if differences == Some(None) {
+            for line in &self.unreadable {
+                writeln!(out, "unreadable\t{line}")?;
+            }
+        }
+        writeln!(
+            out,
+            "\n{:<14}{:>7}{:>7}{:>7}{:>9}{:>10}{:>12}{:>11}",
+            "names", "known", "missed", "extra", "recall", "precision", "truth's fault", "otherwise"
+        )?;
+        for (kind, row) in &self.kinds {
+            let (recall, precision) = row.rates(false);
+            let (fair_recall, fair_precision) = row.rates(true);
+            writeln!(
+                out,
+                "{kind:<14}{:>7}{:>7}{:>7}{recall:>8.1}%{precision:>9.1}%{:>13}{:>7.1}%/{:.1}%",
+                row.both + row.missed.0,
+                row.missed.0,
+                row.extra.0,
+                row.missed.1 + row.extra.1,
+                fair_recall,
+                fair_precision,
+            )?;
+        }
+        let [same, other, missed, extra] = self.flows;
+        writeln!(
+            out,
+            "\nflows: {} known; {same} found with as many packets, {other} with another number, \
+             {missed} missed; {extra} extra",
+            same + other + missed
+        )?;
+        writeln!(out, "\n{:<26}{:>8}{:>8}{:>8}", "TCP marks", "tshark", "ours", "agreed")?;
+        for (mark, [truth, ours, both]) in &self.marks {
+            writeln!(out, "{mark:<26}{truth:>8}{ours:>8}{both:>8}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Kind {
+    /// Recall and precision in percent, with or without what is the truth's fault.
+    fn rates(&self, fair: bool) -> (f64, f64) {
+        let left = |(all, fault): (usize, usize)| if fair { all - fault } else { all };
+        let rate = |other: usize| {
+            let whole = self.both + other;
+            if whole == 0 { 100.0 } else { 100.0 * self.both as f64 / whole as f64 }
+        };
+        (rate(left(self.missed)), rate(left(self.extra)))
+    }
+}

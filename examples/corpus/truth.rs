@@ -1,0 +1,117 @@
+//! What is known of the captures.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::Excused;
+
+#[derive(Deserialize)]
+struct Index {
+    captures: Vec<Capture>,
+}
+
+/// One capture with what tshark and its own project say of it.
+#[derive(Deserialize)]
+pub(crate) struct Capture {
+    pub(crate) file: String,
+    pub(crate) names: Vec<Name>,
+    pub(crate) flows: Vec<Flow>,
+    pub(crate) tcp_analysis: BTreeMap<String, u64>,
+}
+
+/// A name that was seen in it.
+#[derive(Deserialize)]
+pub(crate) struct Name {
+    pub(crate) kind: String,
+    pub(crate) name: String,
+}
+
+/// Transport, first sender, its port, the other end, its port, packets and bytes that way,
+/// packets and bytes back, names.
+#[derive(Deserialize)]
+pub(crate) struct Flow(
+    pub(crate) String,
+    pub(crate) String,
+    pub(crate) u16,
+    pub(crate) String,
+    pub(crate) u16,
+    pub(crate) u64,
+    pub(crate) u64,
+    pub(crate) u64,
+    pub(crate) u64,
+    #[allow(dead_code, reason = "the names are compared by capture")]
+    pub(crate) Vec<(String, String)>,
+);
+
+/// Reads the index of a folder of captures.
+pub(crate) fn read(folder: &Path) -> Result<Vec<Capture>, String> {
+    let path = folder.join("index.json");
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let index: Index = serde_json::from_str(&text)
+        .map_err(|error| format!("{} is no index of captures: {error}", path.display()))?;
+    Ok(index.captures)
+}
+
+/// The disagreements that are the truth's fault: capture, kind, name, reason, separated by
+/// tabs.
+pub(crate) fn excused() -> Result<Excused, String> {
+    let mut excused = Excused::new();
+    let text = include_str!("disagreements.tsv");
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [file, kind, name, reason] = fields[..] else {
+            return Err(format!("disagreements.tsv: not four fields: {line}"));
+        };
+        excused.insert((file.to_owned(), kind.to_owned(), name.to_owned()), reason.to_owned());
+    }
+    Ok(excused)
+}
+
+impl Capture {
+    /// The names by kind, as they are compared.
+    pub(crate) fn names(&self) -> BTreeMap<&str, BTreeSet<String>> {
+        let mut names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for Name { kind, name } in &self.names {
+            names.entry(kind).or_default().insert(normal(kind, name));
+        }
+        names
+    }
+}
+
+/// A name as it is compared: lower case, without final dots, addresses by value.
+pub(crate) fn normal(kind: &str, name: &str) -> String {
+    let name = name.to_lowercase();
+    match name.split_once(" -> ") {
+        Some((owner, target)) => format!("{} -> {}", bare(owner), bare(target)),
+        None if kind.ends_with("-query") => match name.rsplit_once(' ') {
+            Some((owner, kind)) => format!("{} {}", bare(owner), record_type(kind)),
+            None => bare(&name),
+        },
+        None if matches!(kind, "http" | "http2" | "sip") => name.trim().to_owned(),
+        None => bare(&name),
+    }
+}
+
+fn bare(name: &str) -> String {
+    let name = name.trim().trim_end_matches('.');
+    match name.parse::<IpAddr>() {
+        Ok(address) => address.to_string(),
+        Err(_) if name == "<root>" || name.is_empty() => "<root>".to_owned(),
+        Err(_) => name.to_owned(),
+    }
+}
+
+/// tshark prints the numbers of record types that it has no short name for.
+fn record_type(number: &str) -> &str {
+    match number {
+        "type44" => "sshfp",
+        "type99" => "spf",
+        "type249" => "tkey",
+        "type257" => "caa",
+        other => other,
+    }
+}
