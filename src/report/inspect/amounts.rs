@@ -24,15 +24,15 @@ pub(super) fn counted(count: u64, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
-/// `95 ms`, `5.3 s`, `2 m 5 s`, `3 h 20 m`, `2 d 4 h`.
+/// `95 ms`, `5.3 s`, `2m5s`, `3h20m`, `2d4h`: the longer ones in one word.
 pub(super) fn length(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
         0 => format!("{} ms", duration.as_millis()),
         1..60 => format!("{:.1} s", duration.as_secs_f64()),
-        60..3600 => format!("{} m {} s", seconds / 60, seconds % 60),
-        3600..86_400 => format!("{} h {} m", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
+        60..3600 => format!("{}m{}s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{}h{}m", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{}d{}h", seconds / 86_400, seconds % 86_400 / 3600),
     }
 }
 
@@ -94,9 +94,9 @@ mod tests {
         for (milliseconds, shown) in [
             (95, "95 ms"),
             (5_256, "5.3 s"),
-            (125_000, "2 m 5 s"),
-            (12_000_000, "3 h 20 m"),
-            (187_200_000, "2 d 4 h"),
+            (125_000, "2m5s"),
+            (12_000_000, "3h20m"),
+            (187_200_000, "2d4h"),
         ] {
             assert_eq!(length(Duration::from_millis(milliseconds)), shown);
         }

@@ -27,7 +27,7 @@ pub(super) struct Columns {
 
 impl Default for Columns {
     fn default() -> Self {
-        Self { number: 5, time: 10, party: 18, label: 8 }
+        Self { number: 5, time: 10, party: 20, label: 8 }
     }
 }
 

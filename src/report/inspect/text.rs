@@ -129,19 +129,17 @@ impl Text<'_> {
         if capture.lost > 0 {
             facts.push(format!("{} lost", capture.lost));
         }
-        if let (Some(first), Some(last)) = (capture.first, capture.last) {
-            facts.push(amounts::length(last.since(first)));
-        }
         let scenario = self.inspection.scenario.as_deref().map(printable_word);
         let scenario = scenario.map(|name| format!("{name}  ")).unwrap_or_default();
         page.headline(word, style, &format!("{scenario}{}  {}", self.files(), facts.join(", ")));
-        if let Some(first) = capture.first {
+        if let (Some(first), Some(last)) = (capture.first, capture.last) {
             let relative = match self.look.times {
                 Times::Relative => "; times count from there",
                 Times::Absolute => "",
             };
-            let text = format!("{}{relative}", amounts::clock(first, 6));
-            let label = format!("{}, from", self.formats());
+            let length = amounts::length(last.since(first));
+            let text = format!("{length} from {}{relative}", amounts::clock(first, 6));
+            let label = format!("{},", self.formats());
             page.labelled(2, &label, anstyle::Style::new(), &text);
         }
     }
@@ -186,13 +184,14 @@ impl Text<'_> {
         let near = of(is_near);
         if !near.is_empty() {
             page.blank();
-            page.lines.push("  not outward, so no line is brought up for them:".to_owned());
+            let text = "so no line is brought up for them:";
+            page.labelled(2, "not outward,", anstyle::Style::new(), text);
             self.table(page, "", self.traffic(&near));
         }
         let alone = of(|it| it.kind == ContactKind::Lookup);
         if !alone.is_empty() {
             page.blank();
-            page.lines.push("  looked up, and nothing sent to:".to_owned());
+            page.labelled(2, "looked up,", anstyle::Style::new(), "and nothing sent to:");
             self.table(page, "", self.names_alone(&alone));
         }
         if self.inspection.contacts.iter().any(|contact| contact.guessed) {
