@@ -4,6 +4,8 @@ mod block;
 mod facts;
 mod file;
 mod filter;
+mod filter_names;
+mod filter_words;
 mod format;
 mod live;
 mod pcap_format;

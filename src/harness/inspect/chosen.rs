@@ -54,7 +54,7 @@ impl Chosen {
 
     /// Whether a packet is let through.
     pub(super) fn lets_through(&mut self, packet: &PacketView<'_>) -> Result<bool, InspectError> {
-        Ok(self.filter(packet.link)?.is_none_or(|filter| filter.matches(packet)))
+        Ok(self.filter(packet.link)?.is_none_or(|filter| filter.matches(packet.data)))
     }
 
     fn filter(&mut self, link: LinkType) -> Result<Option<&Filter>, InspectError> {
