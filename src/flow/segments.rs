@@ -149,7 +149,7 @@ impl Surveyor<'_> {
             time,
             phase,
             bytes: length as u64,
-            alone: self.setting.local.is_empty(),
+            alone: !self.setting.knows_local(),
         };
         if message.response {
             self.lookups.answered(passing, &mut self.book);

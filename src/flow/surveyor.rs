@@ -105,7 +105,7 @@ impl<'a> Surveyor<'a> {
     pub(super) fn body(&mut self, packet: &PacketView<'_>, frame: &Frame<'_>) {
         let (transport, source_port, destination_port) = match frame.body {
             Body::Tcp(s) => (Transport::Tcp, s.source_port, s.destination_port),
-            Body::Udp(d) if is_dhcp(&d) && !self.setting.local.is_empty() => {
+            Body::Udp(d) if is_dhcp(&d) && self.setting.knows_local() => {
                 return self.set_aside("dhcp");
             }
             Body::Udp(d) => (Transport::Udp, d.source_port, d.destination_port),
@@ -175,12 +175,11 @@ impl<'a> Surveyor<'a> {
     }
 
     fn side(&self, from: IpAddr, to: IpAddr) -> Side {
-        let local = &self.setting.local;
-        if local.is_empty() {
+        if !self.setting.knows_local() {
             Side::Unknown
-        } else if local.contains(&from) {
+        } else if self.setting.is_local(from) {
             Side::Sent
-        } else if local.contains(&to) {
+        } else if self.setting.is_local(to) {
             Side::Received
         } else {
             match class_of(to, self.setting) {
