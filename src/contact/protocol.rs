@@ -60,11 +60,13 @@ pub enum Protocol {
     Wireguard,
     /// RFC 6120.
     Xmpp,
+    /// RFC 1928, and versions 4 and 4a.
+    Socks,
 }
 
 impl Protocol {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Dns,
         Self::Mdns,
         Self::Llmnr,
@@ -91,6 +93,7 @@ impl Protocol {
         Self::BittorrentDht,
         Self::Wireguard,
         Self::Xmpp,
+        Self::Socks,
     ];
 
     /// The protocol's name as it stands in scenarios and reports.
@@ -122,6 +125,7 @@ impl Protocol {
             Self::BittorrentDht => "bittorrent-dht",
             Self::Wireguard => "wireguard",
             Self::Xmpp => "xmpp",
+            Self::Socks => "socks",
         }
     }
 }

@@ -30,11 +30,6 @@ pub(super) fn chain_names(body: &[u8]) -> Vec<Evidence> {
     first.map(|certificate| names(&certificate)).unwrap_or_default()
 }
 
-/// The names of one certificate in DER.
-pub(super) fn certificate_names(der: &[u8]) -> Vec<Evidence> {
-    X509Certificate::from_der(der).map(|(_, read)| names(&read)).unwrap_or_default()
-}
-
 /// The DNS names among the alternatives, else the common name (RFC 9525 section 2: what old
 /// certificates have).
 fn names(certificate: &X509Certificate<'_>) -> Vec<Evidence> {

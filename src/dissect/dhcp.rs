@@ -1,18 +1,178 @@
-//! DHCP (RFC 2131) and DHCPv6 (RFC 8415), told from other traffic on their ports.
+//! DHCP (RFC 2131, options of RFC 2132) and DHCPv6 (RFC 8415): what a host calls itself, and
+//! what it asks for.
+
+use std::fmt::Write as _;
+use std::net::Ipv4Addr;
 
 use super::frame::Datagram;
+use super::message::Message;
+use super::text::{escape, host_name};
+use crate::contact::Protocol;
+
+/// What stands before the options (RFC 2131 section 3).
+const COOKIE: [u8; 4] = [99, 130, 83, 99];
+
+/// Where the options begin.
+const OPTIONS: usize = 240;
+
+/// What a message says of the host that it is of or for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dhcp {
+    /// Its line; the sender is what the host calls itself.
+    pub message: Message,
+    /// The host's own name (option 12; option 81, RFC 4702; DHCPv6's 39, RFC 4704).
+    pub host: Option<String>,
+    /// What the host's software calls itself (option 60; DHCPv6's 16).
+    pub vendor: Option<String>,
+    /// The address that it asks for (option 50), or is given.
+    pub address: Option<Ipv4Addr>,
+}
 
 /// Whether a datagram is DHCP or DHCPv6: the ports and the first bytes must both say so, so
 /// that nothing else hides behind the ports.
 pub fn is_dhcp(datagram: &Datagram<'_>) -> bool {
     let bytes = datagram.payload;
     match (datagram.source_port, datagram.destination_port) {
-        (67 | 68, 67 | 68) => {
-            // RFC 2131 section 3: a BOOTP operation, and the magic cookie before the options.
-            matches!(bytes.first(), Some(1 | 2)) && bytes.get(236..240) == Some(&[99, 130, 83, 99])
-        }
+        (67 | 68, 67 | 68) => has_form(bytes),
         // RFC 8415 section 7.3 numbers the messages from 1; a server may answer from any port.
         (_, 546 | 547) => matches!(bytes.first(), Some(1..=13)) && bytes.len() >= 4,
         _ => false,
     }
+}
+
+/// A BOOTP operation, and the magic cookie before the options.
+pub(super) fn has_form(bytes: &[u8]) -> bool {
+    matches!(bytes.first(), Some(1 | 2)) && bytes.get(236..OPTIONS) == Some(&COOKIE)
+}
+
+/// Reads a message of DHCP.
+pub fn dhcp_message(bytes: &[u8]) -> Option<Dhcp> {
+    let head: &[u8; 20] = bytes.first_chunk().filter(|_| has_form(bytes))?;
+    let transaction = u32::from_be_bytes([head[4], head[5], head[6], head[7]]);
+    let given = Ipv4Addr::new(head[16], head[17], head[18], head[19]);
+    let mut found = Dhcp {
+        message: Message::new(Protocol::Dhcp, ""),
+        host: None,
+        vendor: None,
+        address: Some(given).filter(|address| !address.is_unspecified()),
+    };
+    let mut kind = if head[0] == 1 { "Boot Request" } else { "Boot Reply" };
+    let mut rest = bytes.get(OPTIONS..).unwrap_or_default();
+    while let Some((&code, after)) = rest.split_first() {
+        match code {
+            0 => rest = after,
+            255 => break,
+            _ => {
+                let Some((&length, after)) = after.split_first() else { break };
+                let Some((value, after)) = after.split_at_checked(usize::from(length)) else {
+                    break;
+                };
+                match code {
+                    12 => found.host = name(value).or(found.host),
+                    50 => found.address = value.first_chunk().map(|&four| Ipv4Addr::from(four)),
+                    53 => kind = message_kind(value.first().copied().unwrap_or(0)),
+                    60 => found.vendor = Some(escape(value)),
+                    81 => found.host = found.host.or_else(|| full_name(value)),
+                    _ => {}
+                }
+                rest = after;
+            }
+        }
+    }
+    let mut line = kind.to_owned();
+    let _ = write!(line, " - Transaction ID {transaction:#x}");
+    found.message.summary = line;
+    found.message.sender = found.host.clone().filter(|_| head[0] == 1);
+    Some(found)
+}
+
+/// RFC 2132 section 9.6 and what came after.
+fn message_kind(kind: u8) -> &'static str {
+    match kind {
+        1 => "DHCP Discover",
+        2 => "DHCP Offer",
+        3 => "DHCP Request",
+        4 => "DHCP Decline",
+        5 => "DHCP ACK",
+        6 => "DHCP NAK",
+        7 => "DHCP Release",
+        8 => "DHCP Inform",
+        _ => "DHCP",
+    }
+}
+
+fn name(value: &[u8]) -> Option<String> {
+    let end = value.iter().rposition(|&b| b != 0).map_or(0, |last| last + 1);
+    let name = host_name(value.get(..end)?);
+    (!name.is_empty()).then_some(name)
+}
+
+/// Option 81 (RFC 4702 section 2): flags, two codes, then the name, in labels where a flag says
+/// so.
+fn full_name(value: &[u8]) -> Option<String> {
+    let (&[flags, _, _], rest) = value.split_first_chunk()?;
+    if flags & 4 != 0 { labels(rest) } else { name(rest) }
+}
+
+fn labels(mut bytes: &[u8]) -> Option<String> {
+    let mut text = Vec::new();
+    while let Some((&length, rest)) = bytes.split_first()
+        && length > 0
+        && let Some((label, rest)) = rest.split_at_checked(usize::from(length))
+    {
+        if !text.is_empty() {
+            text.push(b'.');
+        }
+        text.extend_from_slice(label);
+        bytes = rest;
+    }
+    name(&text)
+}
+
+/// Reads a message of DHCPv6. A relay's is named for what it is.
+pub fn dhcpv6_message(bytes: &[u8]) -> Option<Dhcp> {
+    let &[kind, a, b, c] = bytes.first_chunk()?;
+    let kind = match kind {
+        1 => "Solicit",
+        2 => "Advertise",
+        3 => "Request",
+        4 => "Confirm",
+        5 => "Renew",
+        6 => "Rebind",
+        7 => "Reply",
+        8 => "Release",
+        9 => "Decline",
+        10 => "Reconfigure",
+        11 => "Information-request",
+        12 => "Relay-forw",
+        13 => "Relay-reply",
+        _ => return None,
+    };
+    let relayed = kind.starts_with("Relay");
+    let line = if relayed {
+        kind.to_owned()
+    } else {
+        format!("{kind} XID: {:#x}", u32::from_be_bytes([0, a, b, c]))
+    };
+    let mut found = Dhcp {
+        message: Message::new(Protocol::Dhcp, line),
+        host: None,
+        vendor: None,
+        address: None,
+    };
+    let mut rest = bytes.get(if relayed { 34 } else { 4 }..).unwrap_or_default();
+    while let Some((&[a, b, c, d], after)) = rest.split_first_chunk()
+        && let Some((value, after)) =
+            after.split_at_checked(usize::from(u16::from_be_bytes([c, d])))
+    {
+        match u16::from_be_bytes([a, b]) {
+            // A client's name (RFC 4704 section 4.1), and its software's (RFC 8415 section 21.16).
+            39 => found.host = value.get(1..).and_then(labels),
+            16 => found.vendor = value.get(6..).map(escape),
+            _ => {}
+        }
+        rest = after;
+    }
+    found.message.sender.clone_from(&found.host);
+    Some(found)
 }

@@ -85,6 +85,11 @@ impl DtlsReader {
         }
     }
 
+    /// How many bytes it holds, for whoever bounds the sum of all flows.
+    pub fn held(&self) -> usize {
+        self.begun.iter().map(|begun| begun.body.capacity()).sum()
+    }
+
     fn handshake(&mut self, mut fields: Fields<'_>, out: &mut Vec<Message>) {
         while let Some(fragment) = Fragment::read(&mut fields) {
             if fragment.bytes.len() == fragment.length {
@@ -189,10 +194,14 @@ impl<'a> Record<'a> {
 pub fn is_dtls(bytes: &[u8]) -> bool {
     let mut fields = Fields::new(bytes);
     let Some(record) = Record::read(&mut fields) else { return false };
-    // OpenSSL before 0.9.8f wrote 1.0 plainly, which is too common to tell it by.
     let written = bytes.get(11..13).unwrap_or_default();
     let whole = Fields::new(written).short().map(usize::from) == Some(record.body.len());
-    if bytes.get(1) != Some(&0xfe) || record.body.is_empty() || !whole {
+    if record.body.is_empty() || !whole {
+        return false;
+    }
+    // OpenSSL before 0.9.8f wrote 1.0 plainly, which is too common to tell more than a
+    // handshake by it.
+    if bytes.get(1) != Some(&0xfe) && (record.kind != HANDSHAKE || record.epoch > 0) {
         return false;
     }
     match record.kind {

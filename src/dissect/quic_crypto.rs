@@ -46,6 +46,11 @@ impl CryptoStream {
         self.stop();
     }
 
+    /// How much is held.
+    pub(super) fn held(&self) -> usize {
+        self.joiner.held() + self.ahead.iter().map(|(_, piece)| piece.capacity()).sum::<usize>()
+    }
+
     fn read_from(&mut self, offset: u64, bytes: &[u8], client: bool, out: &mut Vec<Message>) {
         let known = usize::try_from(self.read.saturating_sub(offset)).unwrap_or(usize::MAX);
         let Some(new) = bytes.get(known..) else { return };

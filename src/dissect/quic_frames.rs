@@ -49,7 +49,15 @@ fn frame<'a>(fields: &mut Fields<'a>) -> Option<Option<Frame<'a>>> {
             None
         }
         6 => Some(crypto(fields)?),
-        0x1c | 0x1d => Some(Frame::Close(variable(fields)?)),
+        kind @ (0x1c | 0x1d) => {
+            let error = variable(fields)?;
+            if kind == 0x1c {
+                variable(fields)?;
+            }
+            let reason = usize::try_from(variable(fields)?).ok()?;
+            fields.up_to(reason);
+            Some(Frame::Close(error))
+        }
         _ => return None,
     })
 }

@@ -74,6 +74,11 @@ impl QuicReader {
         self.failures = MOST_FAILURES;
     }
 
+    /// How many bytes it holds, for whoever bounds the sum of all flows.
+    pub fn held(&self) -> usize {
+        self.connections.iter().map(|one| one.client.held() + one.server.held()).sum()
+    }
+
     /// Takes a packet with a long header, and gives its length where another may follow.
     fn packet(&mut self, from_client: bool, bytes: &[u8], out: &mut Vec<Message>) -> Option<usize> {
         let header = LongHeader::read(bytes)?;

@@ -184,6 +184,11 @@ impl Joiner {
         self.skip = 0;
     }
 
+    /// How much is held.
+    pub(super) fn held(&self) -> usize {
+        self.held.capacity()
+    }
+
     /// Moves bytes into the hold until it has so many, and gives what is left of them.
     fn hold<'a>(&mut self, wanted: usize, bytes: &'a [u8]) -> &'a [u8] {
         let missing = wanted.saturating_sub(self.held.len()).min(bytes.len());

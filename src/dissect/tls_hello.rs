@@ -31,22 +31,11 @@ pub struct ClientHello {
 
 impl ClientHello {
     /// Reads the body of a ClientHello, or what there is of one that was cut off. DTLS has a
-    /// cookie in it (RFC 6347 section 4.2.1). None where it begins like nothing of the kind.
+    /// cookie in it (RFC 6347 section 4.2.1). None where not even a
+    /// version is there; which one it is does not matter, as some are invented.
     pub(super) fn read(body: &[u8], datagram: bool) -> Option<Self> {
         let mut fields = Fields::new(body);
         let mut hello = Self { version: fields.short()?, ..Self::default() };
-        let known = match hello.version >> 8 {
-            // SSL 2.0 and TLCP (GB/T 38636) are written 0x0002 and 0x0101.
-            0 | 1 => !datagram && matches!(hello.version, 0x0002 | 0x0101),
-            // 0x7f: the drafts of TLS 1.3.
-            3 | 0x7f => !datagram,
-            // 0x0100: the DTLS of OpenSSL before 0.9.8f.
-            0xfe => datagram,
-            _ => false,
-        };
-        if !known && !(datagram && hello.version == 0x0100) {
-            return None;
-        }
         // From here on a hello that is cut off gives what came before.
         let _ = hello.rest(fields, datagram);
         Some(hello)
@@ -148,7 +137,9 @@ fn server_name(data: Fields<'_>) -> Option<String> {
     let mut data = data;
     let mut list = data.vector(2)?;
     while let Some(kind) = list.byte() {
-        let name = list.vector(2)?.rest();
+        // Part of a name would be the name of another host.
+        let length = list.short()?;
+        let name = list.take(usize::from(length))?;
         if kind == 0 {
             let name = host_name(name);
             return (!name.is_empty()).then_some(name);

@@ -107,6 +107,11 @@ impl TlsReader {
         self.state = State::Done;
     }
 
+    /// How many bytes it holds, for whoever bounds the sum of all flows.
+    pub fn held(&self) -> usize {
+        self.joiner.held()
+    }
+
     fn start<'a>(
         &mut self,
         mut held: Vec<u8>,
@@ -124,9 +129,16 @@ impl TlsReader {
             Some(false) => self.state = State::Done,
             Some(true) => {
                 self.state = State::Header([0; 5], 0);
-                let hello = sslv2_message(&held);
-                let length = hello.as_ref().map_or(0, |(_, length)| *length);
-                out.extend(hello.map(|(message, _)| message));
+                let mut length = 0;
+                if let Some((message, taken)) = sslv2_message(&held) {
+                    out.push(message);
+                    // What of the hello is still to come is passed over like a record.
+                    match taken.checked_sub(held.len()) {
+                        Some(missing) if missing > 0 => self.state = State::Record(0, missing),
+                        _ => {}
+                    }
+                    length = taken;
+                }
                 self.take(held.get(length..).unwrap_or_default(), out);
             }
         }
@@ -173,11 +185,13 @@ impl TlsReader {
         out: &mut Vec<Message>,
     ) -> &'a [u8] {
         let (body, rest) = bytes.split_at(left.min(bytes.len()));
-        let client = self.client;
-        if kind == HANDSHAKE
-            && self.joiner.take(body, |kind, body| tell(Carrier::Tls, client, kind, body, out))
-                == Next::Nothing
-        {
+        let (client, strict) = (self.client, self.joiner.hellos_only);
+        let each = |kind, body: &[u8]| match body {
+            // Encrypted bytes may look like a message by chance.
+            _ if strict && !body.starts_with(&[3, 3]) => Next::Nothing,
+            _ => tell(Carrier::Tls, client, kind, body, out),
+        };
+        if kind == HANDSHAKE && self.joiner.take(body, each) == Next::Nothing {
             return self.done();
         }
         let left = left - body.len();

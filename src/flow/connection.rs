@@ -47,7 +47,13 @@ impl Connection {
     }
 
     /// Marks a segment and remembers where its end's sequence numbers begin.
-    pub(super) fn analyse(&mut self, end: End, time: Timestamp, number: u64, segment: &Segment<'_>) -> Marks {
+    pub(super) fn analyse(
+        &mut self,
+        end: End,
+        time: Timestamp,
+        number: u64,
+        segment: &Segment<'_>,
+    ) -> Marks {
         let facts = SegmentFacts {
             number,
             sequence: segment.sequence,

@@ -154,10 +154,10 @@ impl Contacts {
     /// The contacts with those of lookups, in order of their first packet; and beside them the
     /// noise: what was there before the application was, and goes to the same place later.
     pub(super) fn finish(self, lookups: Vec<Contact>) -> (Vec<Contact>, Vec<Contact>) {
-        let made = self.made.into_values().map(|making| Contact {
-            requests: making.requests.into_list(),
-            ..making.contact
-        });
+        let made = self
+            .made
+            .into_values()
+            .map(|making| Contact { requests: making.requests.into_list(), ..making.contact });
         let mut all: Vec<_> = made.chain(lookups).collect();
         for contact in &mut all {
             settle_evidence(&mut contact.evidence, contact.address);

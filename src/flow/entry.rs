@@ -104,8 +104,7 @@ impl Flow {
     pub(super) fn count(&mut self, packet: Counted) -> bool {
         self.last = self.last.max(packet.time);
         let side = usize::from(!packet.sent);
-        if let (Some(packets), Some(bytes)) =
-            (self.packets.get_mut(side), self.bytes.get_mut(side))
+        if let (Some(packets), Some(bytes)) = (self.packets.get_mut(side), self.bytes.get_mut(side))
         {
             *packets += 1;
             *bytes += packet.bytes;

@@ -45,8 +45,7 @@ impl Key {
         let (source, six) = number(from.ip());
         let (destination, _) = number(to.ip());
         let ports = (from.port(), to.port());
-        let sender =
-            if (source, ports.0) <= (destination, ports.1) { End::Low } else { End::High };
+        let sender = if (source, ports.0) <= (destination, ports.1) { End::Low } else { End::High };
         let (low, high, low_port, high_port) = match sender {
             End::Low => (source, destination, ports.0, ports.1),
             End::High => (destination, source, ports.1, ports.0),

@@ -132,7 +132,12 @@ impl Listing {
     }
 
     /// The line.
-    pub(super) fn line(self, number: u64, packet: &PacketView<'_>, book: &AddressBook) -> PacketLine {
+    pub(super) fn line(
+        self,
+        number: u64,
+        packet: &PacketView<'_>,
+        book: &AddressBook,
+    ) -> PacketLine {
         let (source, destination) = self.parties(book);
         let (label, info) = match (self.said, self.protocol) {
             (Some((protocol, said)), _) => (Cow::Borrowed(label(protocol)), said),
@@ -212,5 +217,6 @@ fn label(protocol: Protocol) -> &'static str {
         Protocol::BittorrentDht => "BT-DHT",
         Protocol::Wireguard => "WireGuard",
         Protocol::Xmpp => "XMPP",
+        Protocol::Socks => "Socks",
     }
 }

@@ -7,8 +7,8 @@ use super::Setting;
 use super::names::{AddressBook, resolved};
 use super::reverse;
 use crate::contact::{
-    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, Host, Lookup, LookupRecord, LookupVia, Phase,
-    Process, Protocol, Transport,
+    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, Host, Lookup, LookupRecord,
+    LookupVia, Phase, Process, Protocol, Transport,
 };
 use crate::dissect::{DnsData, DnsMessage};
 use crate::packet::Timestamp;

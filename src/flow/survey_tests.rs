@@ -235,7 +235,7 @@ fn groups_and_pings_are_contacts_of_their_class() {
     assert_eq!(
         lines(&survey),
         [
-            "239.255.255.250 1900/udp ssdp startup multicast x1",
+            "239.255.255.250 1900/udp ssdp startup multicast x1 M-SEARCH *",
             "224.0.0.251 5353/udp mdns startup multicast x1",
             "192.0.2.255 21027/udp - startup broadcast x1",
             "255.255.255.255 3483/udp - startup broadcast x1",

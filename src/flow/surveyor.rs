@@ -1,12 +1,11 @@
 //! The survey as it proceeds: each packet to its flow, each flow to its contacts.
 
-
 use std::net::{IpAddr, SocketAddr};
 
-use super::entry::Flow;
 use super::contacts::Contacts;
 use super::conversation::Said;
 use super::datagrams::Announced;
+use super::entry::Flow;
 use super::fragments::Fragments;
 use super::key::Key;
 use super::listing::Listing;
@@ -16,7 +15,7 @@ use super::seen::{Seen, Side, phase_at};
 use super::table::FlowTable;
 use super::{Setting, Survey, class_of};
 use crate::contact::{AddressClass, FlowKey, PacketLine, Protocol, Transport};
-use crate::dissect::{Body, Frame, dissect, is_dhcp, of_ip_payload};
+use crate::dissect::{Body, Frame, dissect, is_dhcp};
 use crate::packet::PacketView;
 
 /// A survey under way: packets are given to it one after another, in order of time.
@@ -28,7 +27,7 @@ pub struct Surveyor<'a> {
     pub(super) lookups: Lookups,
     contacts: Contacts,
     pub(super) survey: Survey,
-    fragments: Fragments,
+    pub(super) fragments: Fragments,
     /// Where media was announced to go.
     pub(super) media: Announced,
     /// What the streams of all flows hold.
@@ -78,6 +77,8 @@ impl<'a> Surveyor<'a> {
 
     /// Everything seen so far.
     pub fn finish(mut self) -> Survey {
+        self.fragments.finish();
+        self.count_alone();
         for flow in self.table.take_all() {
             self.retire(flow);
         }
@@ -101,33 +102,10 @@ impl<'a> Surveyor<'a> {
         self.survey
     }
 
-    fn frame(&mut self, packet: &PacketView<'_>, frame: Frame<'_>) {
-        let (Body::Fragment(fragment), Some(addresses)) = (frame.body, frame.addresses) else {
-            return self.body(packet, &frame);
-        };
-        let whole = self.fragments.take(packet.time, addresses, &fragment);
-        if let Some(whole) = whole {
-            let inner = of_ip_payload(addresses, whole.protocol, &whole.payload, true);
-            // What was put together is no fragment any more, whatever it says.
-            if !matches!(inner.body, Body::Fragment(_)) {
-                if let Some(listing) = &mut self.listing {
-                    listing.reassembled(&inner);
-                }
-                return self.body(packet, &inner);
-            }
-        }
-        // Without a first fragment there are no ports; the first one, where it stays alone,
-        // has them, so it counts for its flow.
-        if fragment.offset == 0 && !fragment.more {
-            return self.body(packet, &frame);
-        }
-        self.set_aside("ip-fragment");
-    }
-
-    fn body(&mut self, packet: &PacketView<'_>, frame: &Frame<'_>) {
+    pub(super) fn body(&mut self, packet: &PacketView<'_>, frame: &Frame<'_>) {
         let (transport, source_port, destination_port) = match frame.body {
             Body::Tcp(s) => (Transport::Tcp, s.source_port, s.destination_port),
-            Body::Udp(d) if is_dhcp(&d) && !self.setting.local.is_empty() => {
+            Body::Udp(d) if is_dhcp(&d) && self.setting.knows_local() => {
                 return self.set_aside("dhcp");
             }
             Body::Udp(d) => (Transport::Udp, d.source_port, d.destination_port),
@@ -191,18 +169,17 @@ impl<'a> Surveyor<'a> {
         *self.survey.other.entry(name).or_default() += 1;
     }
 
-    fn set_aside(&mut self, name: &'static str) {
+    pub(super) fn set_aside(&mut self, name: &'static str) {
         self.survey.packets += 1;
         self.count(name);
     }
 
     fn side(&self, from: IpAddr, to: IpAddr) -> Side {
-        let local = &self.setting.local;
-        if local.is_empty() {
+        if !self.setting.knows_local() {
             Side::Unknown
-        } else if local.contains(&from) {
+        } else if self.setting.is_local(from) {
             Side::Sent
-        } else if local.contains(&to) {
+        } else if self.setting.is_local(to) {
             Side::Received
         } else {
             match class_of(to, self.setting) {

@@ -26,12 +26,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "harness",
         &[
-            "packet", "contact", "scenario", "sandbox", "internet", "capture", "flow", "diff",
-            "snapshot",
+            "packet", "contact", "query", "scenario", "sandbox", "internet", "capture", "flow",
+            "diff", "snapshot",
         ],
     ),
-    ("report", &["contact", "diff", "harness"]),
-    ("cli", &["contact", "scenario", "sandbox", "diff", "snapshot", "harness", "report"]),
+    ("report", &["packet", "contact", "query", "diff", "harness"]),
+    ("cli", &["contact", "query", "scenario", "sandbox", "diff", "snapshot", "harness", "report"]),
     ("main", &["cli"]),
 ];
 
@@ -40,7 +40,6 @@ const TESTS_ALSO: &[(&str, &[&str])] = &[
     ("flow", &["capture"]),
     ("diff", &["packet"]),
     ("snapshot", &["packet"]),
-    ("report", &["packet"]),
 ];
 
 /// Crates that one module alone may use, so that they can be exchanged there.

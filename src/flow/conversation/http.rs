@@ -6,7 +6,9 @@ use std::collections::VecDeque;
 use super::reader::Reader;
 use super::side::Side;
 use crate::contact::{Protocol, Request};
-use crate::dissect::{ChunkStep, Chunks, HttpBody, HttpHead, Message, Step, http_head, looks_like_tls};
+use crate::dissect::{
+    ChunkStep, Chunks, HttpBody, HttpHead, Message, Step, http_head, looks_like_tls,
+};
 
 /// At most this many requests wait for their responses.
 const MOST_PENDING: usize = 64;

@@ -30,7 +30,7 @@ impl Reader {
         match protocol {
             Protocol::Tls => Self::Tls(Box::new(TlsReader::new(client))),
             Protocol::Http => Self::Http(HttpSide::default()),
-            Protocol::Http2 => Self::Http2(Box::default()),
+            Protocol::Http2 => Self::Http2(Box::new(Http2Reader::new(client))),
             other => Self::Messages(other),
         }
     }

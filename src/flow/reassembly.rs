@@ -1,0 +1,87 @@
+//! Packets in fragments on their way to the survey: whole ones go on, and of the others their
+//! first fragment does.
+
+use super::fragments::Alone;
+use super::surveyor::Surveyor;
+use crate::dissect::{Body, Frame, of_ip_payload};
+use crate::packet::{LinkType, PacketView};
+
+impl Surveyor<'_> {
+    /// A packet as the layers below IP gave it.
+    pub(super) fn frame(&mut self, packet: &PacketView<'_>, frame: Frame<'_>) {
+        let (Body::Fragment(fragment), Some(addresses)) = (frame.body, frame.addresses) else {
+            return self.body(packet, &frame);
+        };
+        let first = fragment.offset == 0;
+        let whole = self.fragments.take(packet.time, addresses, &fragment);
+        self.count_alone();
+        if let Some(whole) = whole {
+            let inner = of_ip_payload(addresses, whole.protocol, &whole.payload, true);
+            // What was put together is no fragment any more, whatever it says.
+            if !matches!(inner.body, Body::Fragment(_)) {
+                if let Some(listing) = &mut self.listing {
+                    listing.reassembled(&inner);
+                }
+                // The first fragment waited to be counted until it was known for what.
+                if !first {
+                    self.set_aside("ip-fragment");
+                }
+                return self.body(packet, &inner);
+            }
+        }
+        if !first {
+            self.set_aside("ip-fragment");
+        }
+    }
+
+    /// Counts first fragments whose packets will never be whole: they have the ports.
+    pub(super) fn count_alone(&mut self) {
+        while let Some(alone) = self.fragments.evicted() {
+            let Alone { addresses, protocol, payload, first_seen: time } = alone;
+            let frame = of_ip_payload(addresses, protocol, &payload, false);
+            let wire_len = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+            let packet = PacketView { time, link: LinkType::RAW, wire_len, data: &payload };
+            // What is to be said is to be said of another packet.
+            let listing = self.listing.take();
+            self.body(&packet, &frame);
+            self.listing = listing;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::flow::wire::{Wire, at, dns, foreign, lines};
+    use crate::packet::LinkType;
+
+    /// A DNS query over two fragments, of which the second may be missing.
+    fn query(with_second: bool) -> Wire {
+        let mut whole = Wire::from(11);
+        let (us, them) = (at("192.0.2.2:4000"), at("198.18.0.9:53"));
+        whole.udp(us, them, &dns("a-name-of-some-length.example", 1, None));
+        let (header, payload) = whole.packets[0].data[14..].split_at(20);
+        let mut wire = Wire::from(11);
+        for (offset, data, more) in [(0_u16, &payload[..16], 0x2000), (2, &payload[16..], 0)] {
+            let mut packet = [header, data].concat();
+            let length = u16::try_from(packet.len()).unwrap();
+            packet[2..4].copy_from_slice(&length.to_be_bytes());
+            packet[6..8].copy_from_slice(&(offset | more).to_be_bytes());
+            if offset == 0 || with_second {
+                wire.raw(LinkType::RAW, packet);
+            }
+        }
+        wire
+    }
+
+    #[test]
+    fn a_whole_packet_says_more_than_its_first_fragment() {
+        let survey = query(true).survey(&foreign());
+        assert_eq!(survey.lookups[0].name, "a-name-of-some-length.example");
+        assert_eq!((survey.packets, survey.other.get("ip-fragment")), (2, Some(&1)));
+        let survey = query(false).survey(&foreign());
+        assert_eq!((survey.packets, survey.lookups.len()), (1, 0));
+        let lines = lines(&survey);
+        assert_eq!(lines.len(), 1);
+        assert!(lines[0].starts_with("198.18.0.9 53/udp"), "{lines:?}");
+    }
+}
