@@ -4,6 +4,7 @@
 mod chosen;
 mod inspection;
 mod judge;
+mod piece;
 mod reading;
 
 use std::ops::ControlFlow;
@@ -15,9 +16,10 @@ pub use chosen::{FilterFault, InspectError};
 pub use inspection::{CaptureFacts, Damage, FileFacts, Inspection, InterfaceFacts};
 
 use self::chosen::Chosen;
+use self::piece::Piece;
 use self::reading::Files;
 use crate::contact::PacketLine;
-use crate::flow::{Setting, Survey, Surveyor};
+use crate::flow::{Setting, Survey, Surveyor, survey_blocks};
 use crate::packet::Timestamp;
 use crate::query::{Query, View};
 use crate::scenario::Scenario;
@@ -75,8 +77,30 @@ fn setting(wanted: &Inspect<'_>) -> Setting {
     }
 }
 
-/// Every packet through the survey.
+/// Every packet through the survey: one after another where each is to be listed, otherwise
+/// on all processors.
 fn survey(
+    wanted: &Inspect<'_>,
+    setting: &Setting,
+    chosen: &mut Chosen,
+    files: &mut Files,
+    facts: &mut CaptureFacts,
+    each: &mut dyn FnMut(&PacketLine, Timestamp) -> ControlFlow<()>,
+) -> Result<Survey, InspectError> {
+    if wanted.packets {
+        return list(wanted, setting, chosen, files, facts, each);
+    }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let spare = files.spare();
+    let next = || match files.next()? {
+        Some(block) => Piece::of(block, chosen, facts).map(Some),
+        None => Ok(None),
+    };
+    survey_blocks(setting, threads, next, |piece: Piece| spare.give_back(piece.into_block()))
+}
+
+/// Every packet listed.
+fn list(
     wanted: &Inspect<'_>,
     setting: &Setting,
     chosen: &mut Chosen,
@@ -86,23 +110,20 @@ fn survey(
 ) -> Result<Survey, InspectError> {
     let mut surveyor = Surveyor::new(setting);
     let query = wanted.query.as_ref().filter(|query| query.view() == View::Packets);
+    let spare = files.spare();
     while let Some(block) = files.next()? {
         for packet in block.packets() {
             let start = facts.count(packet.time);
             if !chosen.lets_through(&packet)? {
                 continue;
             }
-            if wanted.packets {
-                let line = surveyor.take_listed(&packet);
-                let is_wanted = query.is_none_or(|query| query.matches(&line, start));
-                if is_wanted && each(&line, start).is_break() {
-                    return Ok(surveyor.finish());
-                }
-            } else {
-                surveyor.take(&packet);
+            let line = surveyor.take_listed(&packet);
+            let is_wanted = query.is_none_or(|query| query.matches(&line, start));
+            if is_wanted && each(&line, start).is_break() {
+                return Ok(surveyor.finish());
             }
         }
-        files.give_back(block);
+        spare.give_back(block);
     }
     Ok(surveyor.finish())
 }

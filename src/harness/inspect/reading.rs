@@ -29,6 +29,17 @@ pub(super) struct Files {
     facts: Vec<FileFacts>,
 }
 
+/// Takes blocks back.
+pub(super) struct Spare(Sender<Block>);
+
+impl Spare {
+    /// Lets a block's memory be used again.
+    pub(super) fn give_back(&self, block: Block) {
+        // The thread may have read all there is.
+        let _ = self.0.send(block);
+    }
+}
+
 impl Files {
     /// Opens the files: an error in the last is to be told before the first is shown. A file
     /// that can be read only once, as a pipe, is opened when its turn comes.
@@ -71,10 +82,9 @@ impl Files {
         }
     }
 
-    /// Lets a block's memory be used again.
-    pub(super) fn give_back(&self, block: Block) {
-        // The thread may have read all there is.
-        let _ = self.spare.send(block);
+    /// Where the blocks go that were surveyed.
+    pub(super) fn spare(&self) -> Spare {
+        Spare(self.spare.clone())
     }
 
     /// What the files that were read say of themselves.
