@@ -22,7 +22,8 @@ pub(super) fn is_socks(bytes: &[u8]) -> bool {
         [4, 1 | 2, high, low, a, b, c, d, ..] => {
             let port = u16::from_be_bytes([high, low]);
             let plausible = port != 0 && (a != 0 || b == 0 && c == 0 && d != 0);
-            plausible && matches!(version_four(bytes), Step::Read { length, .. } if length == bytes.len())
+            plausible
+                && matches!(version_four(bytes), Step::Read { length, .. } if length == bytes.len())
         }
         _ => false,
     }
@@ -42,7 +43,8 @@ pub(super) fn socks_client(bytes: &[u8]) -> Step<Message> {
 
 /// Reads what a proxy answers.
 pub(super) fn socks_server(bytes: &[u8]) -> Step<Message> {
-    let read = |line: &str, length| Step::Read { value: Message::new(Protocol::Socks, line), length };
+    let read =
+        |line: &str, length| Step::Read { value: Message::new(Protocol::Socks, line), length };
     match *bytes {
         [0, code @ 90..=93, ..] if bytes.len() >= 8 => {
             read(if code == 90 { "granted" } else { "rejected" }, 8)
@@ -105,7 +107,9 @@ fn version_five(bytes: &[u8]) -> Step<Message> {
         return match bytes.len() {
             have if have < length => Step::Incomplete,
             _ if second == 0 => Step::Not,
-            _ => Step::Read { value: Message::new(Protocol::Socks, "Version: 5, greeting"), length },
+            _ => {
+                Step::Read { value: Message::new(Protocol::Socks, "Version: 5, greeting"), length }
+            }
         };
     }
     let address = rest.get(2..).unwrap_or_default();

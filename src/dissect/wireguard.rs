@@ -23,5 +23,8 @@ pub fn wireguard_message(bytes: &[u8]) -> Option<Message> {
 
 /// Whether a datagram begins a session: these alone have lengths that nothing else has.
 pub(super) fn is_handshake(bytes: &[u8]) -> bool {
-    matches!((bytes.first_chunk(), bytes.len()), (Some([1, 0, 0, 0]), 148) | (Some([2, 0, 0, 0]), 92) | (Some([3, 0, 0, 0]), 64))
+    matches!(
+        (bytes.first_chunk(), bytes.len()),
+        (Some([1, 0, 0, 0]), 148) | (Some([2, 0, 0, 0]), 92) | (Some([3, 0, 0, 0]), 64)
+    )
 }
