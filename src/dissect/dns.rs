@@ -198,6 +198,17 @@ impl Reader<'_> {
     }
 
     fn record(&mut self) -> Option<Read> {
+        // EDNS is owned by the root, and has no need of its name.
+        if let Some(&[0, 0, 41, _, _, status, _, _, _, high, low]) =
+            self.bytes.get(self.at..).and_then(<[u8]>::first_chunk)
+        {
+            let end = self.at + 11 + usize::from(u16::from_be_bytes([high, low]));
+            if end > self.bytes.len() {
+                return None;
+            }
+            self.at = end;
+            return Some(Read::Edns { status });
+        }
         let (owner, at) = self.names.read(self.at)?;
         let &[a, b, c, d, e, f, g, h, i, j] = self.bytes.get(at..)?.first_chunk()?;
         let start = at + 10;
