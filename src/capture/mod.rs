@@ -3,6 +3,9 @@
 mod block;
 mod facts;
 mod file;
+mod filter;
+mod filter_names;
+mod filter_words;
 mod format;
 mod live;
 mod pcap_format;
@@ -23,6 +26,7 @@ mod written;
 pub use block::Block;
 pub use facts::{Cut, Facts, Interface};
 pub use file::CaptureFile;
+pub use filter::{Filter, FilterError};
 pub use live::{LiveCapture, LiveError, Totals};
 pub use reader::Reader;
 pub use source::CaptureError;

@@ -98,8 +98,8 @@ pub use frame::{
     summary,
 };
 pub use http::{HttpBody, HttpHead, http_head};
-pub use http2::Http2Reader;
 pub use http_chunks::{ChunkStep, Chunks};
+pub use http2::Http2Reader;
 pub use message::{Message, Step};
 pub use netbios::netbios_datagram;
 pub use ntp::ntp_message;
