@@ -40,7 +40,8 @@ pub(super) struct Names<'a> {
 
 impl<'a> Names<'a> {
     pub(super) fn new(message: &'a [u8], flavour: DnsFlavour) -> Self {
-        Self { message, flavour, scratch: String::new(), known: Default::default(), next_known: 0 }
+        let scratch = String::with_capacity(USUAL);
+        Self { message, flavour, scratch, known: Default::default(), next_known: 0 }
     }
 
     /// The name at a place, and where what follows it begins.
