@@ -114,7 +114,7 @@ impl Found {
             match flow.protocol {
                 Some(Protocol::Sip) => self.add("sip", &format!("{method} {target}")),
                 // What a proxy is asked for is not HTTP, and tshark has no word for it.
-                Some(Protocol::Socks) => {}
+                Some(Protocol::Socks) if method == "CONNECT" => {}
                 Some(Protocol::Ssdp) => self.add("ssdp", &format!("{method} {host} {target}")),
                 Some(Protocol::Http2) => self.add("http2", &format!("{method} {host} {target}")),
                 Some(Protocol::Dns) => self.add("dns-update", target),
