@@ -13,6 +13,7 @@ mod key;
 mod listing;
 mod lookups;
 mod names;
+mod quoted;
 mod reassembly;
 mod requests;
 mod reverse;

@@ -113,7 +113,11 @@ impl<'a> Surveyor<'a> {
                 (Transport::Sctp, source_port, destination_port)
             }
             Body::EchoRequest(_) | Body::EchoReply(_) => (Transport::Icmp, 0, 0),
-            Body::OtherIp(_) => (Transport::Ip, 0, 0),
+            Body::OtherIp(_) | Body::Compressed(_) => (Transport::Ip, 0, 0),
+            Body::IcmpError(message) => {
+                self.quoted(packet, &message);
+                return self.set_aside(frame.body.name());
+            }
             _ => return self.set_aside(frame.body.name()),
         };
         let Some((from, to)) = frame.addresses else { return self.set_aside(frame.body.name()) };
