@@ -99,6 +99,12 @@ pub fn dns_message(bytes: &[u8], flavour: DnsFlavour) -> Option<DnsMessage> {
     let pair = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
     let flags = pair(2);
     let opcode = (flags >> 11 & 15) as u8;
+    // RFC 1002 uses operations up to 9, DNS none above 6: what uses one has to be a question
+    // and no byte more.
+    let in_use = opcode <= 9;
+    if !in_use && (flags & 0x8000 != 0 || bytes.get(4..12) != Some(&[0, 1, 0, 0, 0, 0, 0, 0])) {
+        return None;
+    }
     let mut message = DnsMessage {
         flavour,
         id: pair(0),
@@ -149,9 +155,8 @@ pub fn dns_message(bytes: &[u8], flavour: DnsFlavour) -> Option<DnsMessage> {
         && message.answers.is_empty()
         && message.authority.is_empty()
         && message.additional.is_empty();
-    // RFC 1002 uses operations up to 9, DNS none above 6.
-    let sound = opcode <= 9 || !message.questions.is_empty() && reader.at == bytes.len();
-    (sound && (!says_nothing || message.response)).then_some(message)
+    let fits = in_use || whole && message.length == bytes.len();
+    (fits && (!says_nothing || message.response)).then_some(message)
 }
 
 /// Reads the message at the start of a stream, behind its length (RFC 1035 section 4.2.2).

@@ -221,3 +221,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_unknown_operation_may_ask_and_no_more() {
+    for (opcode, counts, after, expected) in [
+        ("7800", "0001 0000 0000 0000", "", true),
+        ("7800", "0001 0000 0000 0000", "00", false),
+        ("f800", "0001 0000 0000 0000", "", false),
+        ("7800", "0001 0001 0000 0000", "", false),
+    ] {
+        let bytes =
+            hex(&format!("1234 {opcode} {counts} {}00 0001 0001 {after}", labels("h.example")));
+        let read = dns_message(&bytes, DnsFlavour::Dns);
+        assert_eq!(read.is_some(), expected, "{opcode} {counts} {after}");
+    }
+}

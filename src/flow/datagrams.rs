@@ -161,7 +161,7 @@ fn update(message: &DnsMessage) -> Option<Message> {
 }
 
 /// What looks names up on a port.
-fn service(port: u16) -> Option<(LookupVia, DnsFlavour)> {
+pub(super) fn service(port: u16) -> Option<(LookupVia, DnsFlavour)> {
     match port {
         53 => Some((LookupVia::Dns, DnsFlavour::Dns)),
         5353 => Some((LookupVia::Mdns, DnsFlavour::Dns)),

@@ -12,6 +12,8 @@ use crate::packet::Timestamp;
 pub(super) enum Event {
     /// A name was asked for, or an answer came.
     Lookup(Box<Passed>),
+    /// A message was quoted in an ICMP error: it counts where it was not seen itself.
+    Quoted(Box<Passed>),
     /// A flow is over.
     Retired(Box<Flow>),
     /// Media was announced to go there.

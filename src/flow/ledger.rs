@@ -38,10 +38,11 @@ impl<'a> Ledger<'a> {
         match event {
             Event::Media(place) => self.media.learn(place),
             Event::Retired(flow) => self.retire(*flow),
-            Event::Lookup(passed) if passed.message.response => {
+            Event::Quoted(passed) if self.lookups.knows(&passed) => {}
+            Event::Quoted(passed) | Event::Lookup(passed) if passed.message.response => {
                 self.lookups.answered(number, &passed, &mut self.book);
             }
-            Event::Lookup(passed) => {
+            Event::Quoted(passed) | Event::Lookup(passed) => {
                 self.lookups.asked(&passed, self.setting.owners.get(&passed.key));
             }
         }

@@ -81,6 +81,13 @@ impl Lookups {
         }
     }
 
+    /// Whether all that a message asks, or answers, was seen before.
+    pub(super) fn knows(&self, passing: &Passed) -> bool {
+        passing.message.questions.iter().all(|question| {
+            self.latest.contains_key(&key(passing, &question.name, &question.record_type))
+        })
+    }
+
     fn name_asked(&mut self, passing: &Passed, name: &str, process: Option<&Process>) {
         if !matches!(passing.via, LookupVia::Dns | LookupVia::DnsTcp) {
             return;

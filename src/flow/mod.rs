@@ -16,6 +16,7 @@ mod listing;
 mod lookups;
 mod names;
 mod parallel;
+mod quoted;
 mod reassembly;
 mod requests;
 mod reverse;

@@ -97,6 +97,11 @@ impl<'a> Shard<'a> {
         }
     }
 
+    /// Whether it is the one that counts what falls to none.
+    pub(super) fn is_first(&self) -> bool {
+        self.part.0 == 0
+    }
+
     /// Something happened that others must know.
     pub(super) fn tell(&mut self, event: Event) {
         self.events.push((self.number, event));
@@ -113,7 +118,11 @@ impl<'a> Shard<'a> {
                 (Transport::Sctp, source_port, destination_port)
             }
             Body::EchoRequest(_) | Body::EchoReply(_) => (Transport::Icmp, 0, 0),
-            Body::OtherIp(_) => (Transport::Ip, 0, 0),
+            Body::OtherIp(_) | Body::Compressed(_) => (Transport::Ip, 0, 0),
+            Body::IcmpError(message) => {
+                self.quoted(packet, &message);
+                return self.set_aside(frame.body.name());
+            }
             _ => return self.set_aside(frame.body.name()),
         };
         let Some((from, to)) = frame.addresses else { return self.set_aside(frame.body.name()) };
