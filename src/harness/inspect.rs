@@ -4,6 +4,7 @@
 mod chosen;
 mod inspection;
 mod judge;
+mod own;
 mod reading;
 
 use std::ops::ControlFlow;
@@ -16,6 +17,7 @@ pub use inspection::{CaptureFacts, Damage, FileFacts, Inspection, InterfaceFacts
 
 use self::chosen::Chosen;
 use self::reading::Files;
+use crate::capture::Block;
 use crate::contact::PacketLine;
 use crate::flow::{Setting, Survey, Surveyor};
 use crate::packet::Timestamp;
@@ -55,11 +57,27 @@ pub fn inspect(
     let mut chosen = Chosen::new(wanted.filter.as_deref());
     let mut files = Files::open(&wanted.files)?;
     chosen.check(&files.links())?;
-    let setting = setting(wanted);
-    let mut facts = CaptureFacts::default();
-    let surveyed = survey(wanted, &setting, &mut chosen, &mut files, &mut facts, each)?;
+    let first = files.next()?;
+    // Where somebody says which side is ours, that holds.
+    let own = first.as_ref().filter(|_| wanted.local.is_empty()).and_then(own::setting);
+    let is_own = own.is_some();
+    let setting = own.map_or_else(
+        || setting(wanted),
+        |own| Setting { flows: wanted.flows, ..own },
+    );
+    let mut facts = CaptureFacts { own: is_own, ..CaptureFacts::default() };
+    let mut surveyor = Surveyor::new(&setting);
+    let mut next = first;
+    while let Some(block) = next {
+        let passed = take(wanted, &block, &mut chosen, &mut surveyor, &mut facts, each)?;
+        if passed.is_break() {
+            break;
+        }
+        files.give_back(block);
+        next = files.next()?;
+    }
     facts.files = files.facts();
-    Ok(conclude(wanted, surveyed, facts))
+    Ok(conclude(wanted, surveyor.finish(), facts))
 }
 
 /// What is known of the place where the capture was made.
@@ -75,36 +93,35 @@ fn setting(wanted: &Inspect<'_>) -> Setting {
     }
 }
 
-/// Every packet through the survey.
-fn survey(
+/// The packets of a block through the survey.
+fn take(
     wanted: &Inspect<'_>,
-    setting: &Setting,
+    block: &Block,
     chosen: &mut Chosen,
-    files: &mut Files,
+    surveyor: &mut Surveyor<'_>,
     facts: &mut CaptureFacts,
     each: &mut dyn FnMut(&PacketLine, Timestamp) -> ControlFlow<()>,
-) -> Result<Survey, InspectError> {
-    let mut surveyor = Surveyor::new(setting);
+) -> Result<ControlFlow<()>, InspectError> {
     let query = wanted.query.as_ref().filter(|query| query.view() == View::Packets);
-    while let Some(block) = files.next()? {
-        for packet in block.packets() {
-            let start = facts.count(packet.time);
-            if !chosen.lets_through(&packet)? {
-                continue;
-            }
-            if wanted.packets {
-                let line = surveyor.take_listed(&packet);
-                let is_wanted = query.is_none_or(|query| query.matches(&line, start));
-                if is_wanted && each(&line, start).is_break() {
-                    return Ok(surveyor.finish());
-                }
-            } else {
-                surveyor.take(&packet);
-            }
+    for packet in block.packets() {
+        if facts.own && own::is_harness(&packet) {
+            continue;
         }
-        files.give_back(block);
+        let start = facts.count(packet.time);
+        if !chosen.lets_through(&packet)? {
+            continue;
+        }
+        if wanted.packets {
+            let line = surveyor.take_listed(&packet);
+            let is_wanted = query.is_none_or(|query| query.matches(&line, start));
+            if is_wanted && each(&line, start).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        } else {
+            surveyor.take(&packet);
+        }
     }
-    Ok(surveyor.finish())
+    Ok(ControlFlow::Continue(()))
 }
 
 /// From the survey to the result.
