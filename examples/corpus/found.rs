@@ -77,6 +77,8 @@ impl Found {
         };
         match lookup.via {
             LookupVia::Nbns => self.add(query, name),
+            // What is announced was not asked for.
+            LookupVia::Mdns if lookup.queries == 0 => {}
             _ => self.add(query, &format!("{name} {record_type}")),
         }
         for record in records {
@@ -111,6 +113,9 @@ impl Found {
                 Some(Protocol::Sip) => self.add("sip", &format!("{method} {target}")),
                 Some(Protocol::Ssdp) => self.add("ssdp", &format!("{method} {host} {target}")),
                 Some(Protocol::Http2) => self.add("http2", &format!("{method} {host} {target}")),
+                Some(Protocol::Dns) => self.add("dns-update", target),
+                // A request to a proxy that does not speak HTTP.
+                Some(Protocol::Socks) if method == "CONNECT" => {}
                 _ => self.add("http", &format!("{method} {host} {target}")),
             }
         }

@@ -169,7 +169,12 @@ impl Score {
                 }
             }
         }
-        writeln!(out, "{} captures, {} not readable to their end", self.captures, self.unreadable.len())?;
+        writeln!(
+            out,
+            "{} captures, {} not readable to their end",
+            self.captures,
+            self.unreadable.len()
+        )?;
         if differences == Some(None) {
             for line in &self.unreadable {
                 writeln!(out, "unreadable\t{line}")?;
@@ -178,7 +183,14 @@ impl Score {
         writeln!(
             out,
             "\n{:<14}{:>7}{:>7}{:>7}{:>9}{:>10}{:>12}{:>11}",
-            "names", "known", "missed", "extra", "recall", "precision", "truth's fault", "otherwise"
+            "names",
+            "known",
+            "missed",
+            "extra",
+            "recall",
+            "precision",
+            "truth's fault",
+            "otherwise"
         )?;
         for (kind, row) in &self.kinds {
             let (recall, precision) = row.rates(false);

@@ -29,6 +29,7 @@ pub(crate) struct Name {
     pub(crate) name: String,
 }
 
+#[allow(dead_code, reason = "the bytes are not compared: they differ by what a link adds")]
 /// Transport, first sender, its port, the other end, its port, packets and bytes that way,
 /// packets and bytes back, names.
 #[derive(Deserialize)]
@@ -43,7 +44,7 @@ pub(crate) struct Flow(
     pub(crate) u64,
     pub(crate) u64,
     #[allow(dead_code, reason = "the names are compared by capture")]
-    pub(crate) Vec<(String, String)>,
+    pub(crate)  Vec<(String, String)>,
 );
 
 /// Reads the index of a folder of captures.

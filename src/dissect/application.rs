@@ -3,8 +3,8 @@
 //! knows yet, so what the first bytes rule out is ruled out first.
 
 use super::dns_recognise::{looks_like_dns, looks_like_dns_stream};
-use super::http2::PREFACE;
 use super::http_line::{self, Start};
+use super::http2::PREFACE;
 use super::socks::is_socks;
 use super::xmpp::is_xmpp;
 use super::{
@@ -71,7 +71,10 @@ fn by_port(bytes: &[u8], port: u16) -> Option<Protocol> {
 fn is_http(bytes: &[u8]) -> bool {
     let Start::Line { begin, end, .. } = http_line::first_line(bytes) else { return false };
     let line = http_line::read_line(bytes.get(begin..end).unwrap_or_default());
-    matches!(line, Some(http_line::Line::Request { version: [_, ..], .. } | http_line::Line::Status { .. }))
+    matches!(
+        line,
+        Some(http_line::Line::Request { version: [_, ..], .. } | http_line::Line::Status { .. })
+    )
 }
 
 /// What the first bytes of one direction of a stream speak; `port` is the server's.

@@ -64,7 +64,9 @@ pub fn dhcp_message(bytes: &[u8]) -> Option<Dhcp> {
             255 => break,
             _ => {
                 let Some((&length, after)) = after.split_first() else { break };
-                let Some((value, after)) = after.split_at_checked(usize::from(length)) else { break };
+                let Some((value, after)) = after.split_at_checked(usize::from(length)) else {
+                    break;
+                };
                 match code {
                     12 => found.host = name(value).or(found.host),
                     50 => found.address = value.first_chunk().map(|&four| Ipv4Addr::from(four)),
@@ -152,11 +154,16 @@ pub fn dhcpv6_message(bytes: &[u8]) -> Option<Dhcp> {
     } else {
         format!("{kind} XID: {:#x}", u32::from_be_bytes([0, a, b, c]))
     };
-    let mut found =
-        Dhcp { message: Message::new(Protocol::Dhcp, line), host: None, vendor: None, address: None };
+    let mut found = Dhcp {
+        message: Message::new(Protocol::Dhcp, line),
+        host: None,
+        vendor: None,
+        address: None,
+    };
     let mut rest = bytes.get(if relayed { 34 } else { 4 }..).unwrap_or_default();
     while let Some((&[a, b, c, d], after)) = rest.split_first_chunk()
-        && let Some((value, after)) = after.split_at_checked(usize::from(u16::from_be_bytes([c, d])))
+        && let Some((value, after)) =
+            after.split_at_checked(usize::from(u16::from_be_bytes([c, d])))
     {
         match u16::from_be_bytes([a, b]) {
             // A client's name (RFC 4704 section 4.1), and its software's (RFC 8415 section 21.16).

@@ -35,7 +35,8 @@ pub fn datagram_message(
         Protocol::Rtp | Protocol::Rtcp => media(bytes),
         Protocol::Ntp => ntp_message(bytes),
         Protocol::Dhcp => {
-            let found = if on(546) || on(547) { dhcpv6_message(bytes) } else { dhcp_message(bytes) };
+            let found =
+                if on(546) || on(547) { dhcpv6_message(bytes) } else { dhcp_message(bytes) };
             found.map(|found| found.message)
         }
         Protocol::BittorrentDht => dht_message(bytes),

@@ -120,8 +120,7 @@ fn push_label(text: &mut String, label: &[u8]) {
     for &byte in label {
         match byte {
             b'.' | b'\\' => text.extend(['\\', char::from(byte)]),
-            // A space is common in the names of services (RFC 6763 section 4.1.1).
-            _ if byte.is_ascii_graphic() || byte == b' ' => text.push(char::from(byte.to_ascii_lowercase())),
+            _ if byte.is_ascii_graphic() => text.push(char::from(byte.to_ascii_lowercase())),
             // Service instances are called what a person called them (RFC 6763 section 4.1.1).
             b' ' => text.push(' '),
             _ => {

@@ -112,7 +112,11 @@ fn name(bytes: &[u8], mut at: usize) -> Option<usize> {
             1..=63 => {
                 let next = at + 1 + usize::from(first);
                 let label = bytes.get(at + 1..next)?;
-                if !label.iter().all(|&b| (b' '..0x7f).contains(&b) || b >= 0xc0 || (0x80..0xc0).contains(&b) && label.len() > 1) {
+                if !label.iter().all(|&b| {
+                    (b' '..0x7f).contains(&b)
+                        || b >= 0xc0
+                        || (0x80..0xc0).contains(&b) && label.len() > 1
+                }) {
                     return None;
                 }
                 at = next;

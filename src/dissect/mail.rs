@@ -63,7 +63,8 @@ fn said(protocol: Protocol, line: &[u8]) -> Message {
         let whole = whole.unwrap_or_default();
         shown.push_str(&escape(whole.get(..SHOWN).unwrap_or(whole)));
     }
-    let prefix = if protocol == Protocol::Smtp || protocol == Protocol::Pop3 { "C: " } else { "Request: " };
+    let prefix =
+        if protocol == Protocol::Smtp || protocol == Protocol::Pop3 { "C: " } else { "Request: " };
     let mut message = Message::new(protocol, prefix.to_owned() + &shown);
     if protocol == Protocol::Smtp && is(&[b"EHLO", b"HELO", b"LHLO"]) {
         message.sender = argument.map(host_name);
@@ -73,11 +74,13 @@ fn said(protocol: Protocol, line: &[u8]) -> Message {
 
 fn answered(protocol: Protocol, line: &[u8]) -> Message {
     let shown = escape(line.get(..SHOWN).unwrap_or(line));
-    let prefix = if protocol == Protocol::Smtp || protocol == Protocol::Pop3 { "S: " } else { "Response: " };
+    let prefix =
+        if protocol == Protocol::Smtp || protocol == Protocol::Pop3 { "S: " } else { "Response: " };
     let mut message = Message::new(protocol, prefix.to_owned() + &shown);
-    message.status = line.get(..3).filter(|code| code.iter().all(u8::is_ascii_digit)).map(|code| {
-        code.iter().fold(0, |value, digit| value * 10 + u16::from(digit - b'0'))
-    });
+    message.status = line
+        .get(..3)
+        .filter(|code| code.iter().all(u8::is_ascii_digit))
+        .map(|code| code.iter().fold(0, |value, digit| value * 10 + u16::from(digit - b'0')));
     let name = greeting(protocol, line).and_then(name_in);
     message.names.extend(name.map(|name| Evidence::new(EvidenceKind::Banner, name)));
     message
@@ -137,7 +140,11 @@ pub(super) fn mail_protocol(bytes: &[u8], port: u16, from_client: bool) -> Optio
         return match by_port {
             _ if is(&[b"EHLO", b"HELO", b"LHLO"]) => Some(Protocol::Smtp),
             Some(Protocol::Imap) if imap_command(line) => Some(Protocol::Imap),
-            Some(protocol @ (Protocol::Ftp | Protocol::Pop3)) if is(&[b"USER", b"AUTH", b"CAPA", b"STLS", b"APOP", b"FEAT", b"QUIT", b"SYST"]) => {
+            Some(protocol @ (Protocol::Ftp | Protocol::Pop3))
+                if is(&[
+                    b"USER", b"AUTH", b"CAPA", b"STLS", b"APOP", b"FEAT", b"QUIT", b"SYST",
+                ]) =>
+            {
                 Some(protocol)
             }
             Some(Protocol::Smtp) if is(&[b"MAIL", b"RSET", b"QUIT", b"NOOP", b"STARTTLS"]) => {

@@ -75,6 +75,10 @@ mod quic_tests;
 #[cfg(test)]
 mod sip_tests;
 #[cfg(test)]
+mod small_tests;
+#[cfg(test)]
+mod stream_tests;
+#[cfg(test)]
 mod tls_samples;
 #[cfg(test)]
 mod tls_tests;
@@ -94,8 +98,8 @@ pub use frame::{
     summary,
 };
 pub use http::{HttpBody, HttpHead, http_head};
-pub use http2::Http2Reader;
 pub use http_chunks::{ChunkStep, Chunks};
+pub use http2::Http2Reader;
 pub use message::{Message, Step};
 pub use netbios::netbios_datagram;
 pub use ntp::ntp_message;

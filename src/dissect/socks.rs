@@ -22,7 +22,8 @@ pub(super) fn is_socks(bytes: &[u8]) -> bool {
         [4, 1 | 2, high, low, a, b, c, d, ..] => {
             let port = u16::from_be_bytes([high, low]);
             let plausible = port != 0 && (a != 0 || b == 0 && c == 0 && d != 0);
-            plausible && matches!(version_four(bytes), Step::Read { length, .. } if length == bytes.len())
+            plausible
+                && matches!(version_four(bytes), Step::Read { length, .. } if length == bytes.len())
         }
         _ => false,
     }
@@ -42,7 +43,8 @@ pub(super) fn socks_client(bytes: &[u8]) -> Step<Message> {
 
 /// Reads what a proxy answers.
 pub(super) fn socks_server(bytes: &[u8]) -> Step<Message> {
-    let read = |line: &str, length| Step::Read { value: Message::new(Protocol::Socks, line), length };
+    let read =
+        |line: &str, length| Step::Read { value: Message::new(Protocol::Socks, line), length };
     match *bytes {
         [0, code @ 90..=93, ..] if bytes.len() >= 8 => {
             read(if code == 90 { "granted" } else { "rejected" }, 8)
@@ -65,28 +67,19 @@ fn version_four(bytes: &[u8]) -> Step<Message> {
     let Some((&[_, command, high, low, a, b, c, d], rest)) = bytes.split_first_chunk() else {
         return Step::Incomplete;
     };
-    let text = |bytes: &[u8]| {
-        let head = bytes.get(..=LONGEST_TEXT).unwrap_or(bytes);
-        match memchr::memchr(0, head) {
-            Some(end) => Ok(end),
-            None if head.len() > LONGEST_TEXT => Err(Step::Not),
-            None => Err(Step::Incomplete),
-        }
+    // Where a text ends; none that is too long has an end.
+    let end = |bytes: &[u8]| memchr::memchr(0, bytes.get(..=LONGEST_TEXT).unwrap_or(bytes));
+    let open = |bytes: &[u8]| {
+        if bytes.len() > LONGEST_TEXT { Step::Not } else { Step::Incomplete }
     };
-    let user = match text(rest) {
-        Ok(end) => end,
-        Err(step) => return step,
-    };
+    let Some(user) = end(rest) else { return open(rest) };
     let mut length = 8 + user + 1;
     // 4a: an address that cannot be stands for a name behind the user.
     let host = if (a, b, c) == (0, 0, 0) && d != 0 {
         let rest = rest.get(user + 1..).unwrap_or_default();
-        let end = match text(rest) {
-            Ok(end) => end,
-            Err(step) => return step,
-        };
-        length += end + 1;
-        host_name(rest.get(..end).unwrap_or_default())
+        let Some(name) = end(rest) else { return open(rest) };
+        length += name + 1;
+        host_name(rest.get(..name).unwrap_or_default())
     } else {
         Ipv4Addr::new(a, b, c, d).to_string()
     };
@@ -105,7 +98,9 @@ fn version_five(bytes: &[u8]) -> Step<Message> {
         return match bytes.len() {
             have if have < length => Step::Incomplete,
             _ if second == 0 => Step::Not,
-            _ => Step::Read { value: Message::new(Protocol::Socks, "Version: 5, greeting"), length },
+            _ => {
+                Step::Read { value: Message::new(Protocol::Socks, "Version: 5, greeting"), length }
+            }
         };
     }
     let address = rest.get(2..).unwrap_or_default();

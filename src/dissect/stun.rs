@@ -67,7 +67,11 @@ pub fn stun_message(bytes: &[u8]) -> Option<Message> {
             }
             0x0009 => {
                 if let Some(&[class, number]) = value.get(2..4) {
-                    let _ = write!(line, " error-code: {}", u16::from(class & 7) * 100 + u16::from(number));
+                    let _ = write!(
+                        line,
+                        " error-code: {}",
+                        u16::from(class & 7) * 100 + u16::from(number)
+                    );
                 }
             }
             0x8022 => message.sender = Some(escape(value.trim_ascii_end())),

@@ -13,7 +13,7 @@ pub fn wireguard_message(bytes: &[u8]) -> Option<Message> {
         (2, 92) => format!("Handshake Response, sender=0x{:08X}", sender()?),
         (3, 64) => format!("Cookie Reply, receiver=0x{:08X}", sender()?),
         (4, 32) => format!("Keepalive, receiver=0x{:08X}", sender()?),
-        (4, 33..) if bytes.len() % 16 == 0 => {
+        (4, 33..) if bytes.len().is_multiple_of(16) => {
             format!("Transport Data, receiver=0x{:08X}", sender()?)
         }
         _ => return None,
@@ -23,5 +23,8 @@ pub fn wireguard_message(bytes: &[u8]) -> Option<Message> {
 
 /// Whether a datagram begins a session: these alone have lengths that nothing else has.
 pub(super) fn is_handshake(bytes: &[u8]) -> bool {
-    matches!((bytes.first_chunk(), bytes.len()), (Some([1, 0, 0, 0]), 148) | (Some([2, 0, 0, 0]), 92) | (Some([3, 0, 0, 0]), 64))
+    matches!(
+        (bytes.first_chunk(), bytes.len()),
+        (Some([1, 0, 0, 0]), 148) | (Some([2, 0, 0, 0]), 92) | (Some([3, 0, 0, 0]), 64)
+    )
 }

@@ -7,8 +7,8 @@ use super::exchange;
 use super::lookups::Passing;
 use super::seen::{Seen, Side};
 use super::surveyor::Surveyor;
-use crate::contact::{FlowKey, LookupVia, Protocol};
-use crate::dissect::{Datagram, DnsFlavour, DnsMessage, dns_message, dns_summary};
+use crate::contact::{FlowKey, LookupVia, Protocol, Request};
+use crate::dissect::{Datagram, DnsFlavour, DnsMessage, Message, dns_message, dns_summary};
 
 /// At most this many places for media are remembered.
 const MOST_MEDIA: usize = 1 << 14;
@@ -47,11 +47,11 @@ impl Surveyor<'_> {
             // Where the local side is not known, an answer cannot begin a flow.
             begins = !(message.response && seen.side == Side::Unknown);
             self.lookup(seen, via, &message);
-            lookup = Some(via);
+            lookup = Some((via, update(&message)));
         } else if seen.side == Side::Unknown {
             begins = answers >= 1024 || asks < 1024;
         }
-        if lookup == Some(LookupVia::Dns) && self.with_resolver(seen) {
+        if matches!(lookup, Some((LookupVia::Dns, _))) && self.with_resolver(seen) {
             return self.count("dns");
         }
         let Some(place) = self.flow(seen, begins) else { return };
@@ -65,7 +65,10 @@ impl Surveyor<'_> {
         }
         flow.spoke |= sent;
         match lookup {
-            Some(via) => flow.protocol = Some(protocol_of(via)),
+            Some((via, update)) => {
+                flow.protocol = Some(protocol_of(via));
+                update.into_iter().for_each(|message| flow.note(message, seen.phase));
+            }
             None => self.exchanged(seen, place, sent, datagram),
         }
         self.note_listed(place);
@@ -116,6 +119,7 @@ impl Surveyor<'_> {
             alone: seen.side == Side::Unknown,
         };
         match (message.response, seen.side) {
+            _ if is_update(message) => {}
             (false, Side::Sent | Side::Unknown) => {
                 let (client, server) = (seen.source, seen.destination);
                 let key = FlowKey { transport: seen.transport, client, server };
@@ -141,6 +145,20 @@ impl Surveyor<'_> {
                 .any(|end| end.port() == 53 && resolvers.contains(&end.ip())),
         }
     }
+}
+
+/// Whether a message is a dynamic update (RFC 2136 section 2.2); NetBIOS registers names by an
+/// operation of the same number.
+pub(super) fn is_update(message: &DnsMessage) -> bool {
+    message.opcode == 5 && message.flavour == DnsFlavour::Dns
+}
+
+/// A dynamic update asks a server to change a zone: a request, and no lookup.
+fn update(message: &DnsMessage) -> Option<Message> {
+    let zone = message.questions.first().filter(|_| is_update(message))?;
+    let mut said = Message::new(Protocol::Dns, String::new());
+    said.request = (!message.response).then(|| Request::new("UPDATE", &*zone.name));
+    Some(said)
 }
 
 /// What looks names up on a port.

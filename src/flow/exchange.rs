@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use super::datagrams::Announced;
 use crate::contact::Protocol;
 use crate::dissect::{
-    DtlsReader, Message, QuicReader, datagram_message, looks_like_rtp, of_datagram,
+    DtlsReader, Message, QuicReader, datagram_message, looks_like_rtp, of_datagram, rdp_udp_hello,
 };
 
 /// So many datagrams of a flow are looked at until one is recognised: a few strange ones must
@@ -61,6 +61,10 @@ impl Exchange {
         if matches!(self.reading, Reading::Unknown) && self.tries < MOST_TRIES {
             self.tries += 1;
             recognised = recognise(&datagram, announced);
+            if recognised.is_none() {
+                let (from, to) = (datagram.source.port(), datagram.destination.port());
+                out.extend(rdp_udp_hello(datagram.payload, from, to));
+            }
             if let Some(protocol) = recognised {
                 self.reading = Reading::of(protocol);
                 self.tries = 0;

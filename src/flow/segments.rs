@@ -2,6 +2,7 @@
 
 use super::connection::Connection;
 use super::conversation::Said;
+use super::datagrams::is_update;
 use super::entry::Flow;
 use super::key::End;
 use super::listing::Listing;
@@ -138,6 +139,9 @@ impl Surveyor<'_> {
         time: Timestamp,
         phase: Phase,
     ) {
+        if is_update(message) {
+            return;
+        }
         let passing = Passing {
             message,
             via: LookupVia::DnsTcp,

@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::side::Side;
 use crate::contact::{Protocol, Request};
 use crate::dissect::{
-    DnsFlavour, DnsMessage, Message, Opening, Step, dns_message, of_stream, sip_head,
+    DnsFlavour, DnsMessage, Message, Opening, Step, dns_message, of_stream, proxy_header, sip_head,
     stream_message,
 };
 use crate::flow::key::End;
@@ -249,6 +249,14 @@ impl Conversation {
 
     /// What the bytes begin with.
     fn recognise(&mut self, end: End, bytes: &[u8], out: &mut Vec<Said>) -> Stepped {
+        // A load balancer's header stands before what the client itself says.
+        if matches!(self.sides[end.index()].reader, Reader::Undecided) {
+            match proxy_header(bytes) {
+                Step::Incomplete => return Stepped::Wait,
+                Step::Read { length, .. } => return Stepped::Read(length),
+                Step::Not => {}
+            }
+        }
         let mut opening = of_stream(bytes, self.server_port, end == self.client);
         if !self.begun && opening == Opening::Unknown {
             opening = of_stream(bytes, self.server_port, end != self.client);
