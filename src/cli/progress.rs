@@ -74,8 +74,10 @@ impl<W: Write> Progress<W> {
                 1 => "1 packet".to_owned(),
                 packets => format!("{packets} packets"),
             };
-            self.line
-                .set_message(format!("{}  {phase}  {elapsed} s{bound}, {packets} sent", self.scenario));
+            self.line.set_message(format!(
+                "{}  {phase}  {elapsed} s{bound}, {packets} sent",
+                self.scenario
+            ));
         }
     }
 
