@@ -4,6 +4,7 @@
 mod chosen;
 mod inspection;
 mod judge;
+mod own;
 mod piece;
 mod reading;
 
@@ -16,10 +17,10 @@ pub use chosen::{FilterFault, InspectError};
 pub use inspection::{CaptureFacts, Damage, FileFacts, Inspection, InterfaceFacts};
 
 use self::chosen::Chosen;
-use self::piece::Piece;
+use self::piece::{Piece, Pieces};
 use self::reading::Files;
 use crate::contact::PacketLine;
-use crate::flow::{Setting, Survey, Surveyor, survey_blocks};
+use crate::flow::{Packets as _, Setting, Survey, Surveyor, survey_blocks};
 use crate::packet::Timestamp;
 use crate::query::{Query, View};
 use crate::scenario::Scenario;
@@ -57,9 +58,24 @@ pub fn inspect(
     let mut chosen = Chosen::new(wanted.filter.as_deref());
     let mut files = Files::open(&wanted.files)?;
     chosen.check(&files.links())?;
-    let setting = setting(wanted);
-    let mut facts = CaptureFacts::default();
-    let surveyed = survey(wanted, &setting, &mut chosen, &mut files, &mut facts, each)?;
+    let first = files.next()?;
+    // Where somebody says which side is ours, that holds.
+    let own = first.as_ref().filter(|_| wanted.local.is_empty()).and_then(own::setting);
+    let is_own = own.is_some();
+    let setting = own.map_or_else(
+        || setting(wanted),
+        |own| Setting { flows: wanted.flows, ..own },
+    );
+    let mut facts = CaptureFacts { own: is_own, ..CaptureFacts::default() };
+    let mut pieces = Pieces { first, files: &mut files, chosen, facts: &mut facts };
+    let surveyed = if wanted.packets {
+        list(wanted, &setting, &mut pieces, each)?
+    } else {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let spare = pieces.files.spare();
+        let back = |piece: Piece| spare.give_back(piece.into_block());
+        survey_blocks(&setting, threads, || pieces.next(), back)?
+    };
     facts.files = files.facts();
     Ok(conclude(wanted, surveyed, facts))
 }
@@ -77,53 +93,26 @@ fn setting(wanted: &Inspect<'_>) -> Setting {
     }
 }
 
-/// Every packet through the survey: one after another where each is to be listed, otherwise
-/// on all processors.
-fn survey(
-    wanted: &Inspect<'_>,
-    setting: &Setting,
-    chosen: &mut Chosen,
-    files: &mut Files,
-    facts: &mut CaptureFacts,
-    each: &mut dyn FnMut(&PacketLine, Timestamp) -> ControlFlow<()>,
-) -> Result<Survey, InspectError> {
-    if wanted.packets {
-        return list(wanted, setting, chosen, files, facts, each);
-    }
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let spare = files.spare();
-    let next = || match files.next()? {
-        Some(block) => Piece::of(block, chosen, facts).map(Some),
-        None => Ok(None),
-    };
-    survey_blocks(setting, threads, next, |piece: Piece| spare.give_back(piece.into_block()))
-}
-
 /// Every packet listed.
 fn list(
     wanted: &Inspect<'_>,
     setting: &Setting,
-    chosen: &mut Chosen,
-    files: &mut Files,
-    facts: &mut CaptureFacts,
+    pieces: &mut Pieces<'_>,
     each: &mut dyn FnMut(&PacketLine, Timestamp) -> ControlFlow<()>,
 ) -> Result<Survey, InspectError> {
     let mut surveyor = Surveyor::new(setting);
     let query = wanted.query.as_ref().filter(|query| query.view() == View::Packets);
-    let spare = files.spare();
-    while let Some(block) = files.next()? {
-        for packet in block.packets() {
-            let start = facts.count(packet.time);
-            if !chosen.lets_through(&packet)? {
-                continue;
-            }
+    let spare = pieces.files.spare();
+    while let Some(piece) = pieces.next()? {
+        let start = pieces.facts.first.unwrap_or_default();
+        for packet in piece.packets() {
             let line = surveyor.take_listed(&packet);
             let is_wanted = query.is_none_or(|query| query.matches(&line, start));
             if is_wanted && each(&line, start).is_break() {
                 return Ok(surveyor.finish());
             }
         }
-        spare.give_back(block);
+        spare.give_back(piece.into_block());
     }
     Ok(surveyor.finish())
 }
