@@ -5,6 +5,7 @@ mod chosen;
 mod inspection;
 mod judge;
 mod own;
+mod piece;
 mod reading;
 
 use std::ops::ControlFlow;
@@ -16,10 +17,10 @@ pub use chosen::{FilterFault, InspectError};
 pub use inspection::{CaptureFacts, Damage, FileFacts, Inspection, InterfaceFacts};
 
 use self::chosen::Chosen;
+use self::piece::Piece;
 use self::reading::Files;
-use crate::capture::Block;
 use crate::contact::PacketLine;
-use crate::flow::{Setting, Survey, Surveyor};
+use crate::flow::{Packets as _, Setting, Survey, Surveyor, survey_blocks};
 use crate::packet::Timestamp;
 use crate::query::{Query, View};
 use crate::scenario::Scenario;
@@ -57,27 +58,16 @@ pub fn inspect(
     let mut chosen = Chosen::new(wanted.filter.as_deref());
     let mut files = Files::open(&wanted.files)?;
     chosen.check(&files.links())?;
-    let first = files.next()?;
     // Where somebody says which side is ours, that holds.
-    let own = first.as_ref().filter(|_| wanted.local.is_empty()).and_then(own::setting);
-    let is_own = own.is_some();
+    let own = files.peek()?.filter(|_| wanted.local.is_empty()).and_then(own::setting);
+    let mut facts = CaptureFacts { own: own.is_some(), ..CaptureFacts::default() };
     let setting = own.map_or_else(
         || setting(wanted),
         |own| Setting { flows: wanted.flows, ..own },
     );
-    let mut facts = CaptureFacts { own: is_own, ..CaptureFacts::default() };
-    let mut surveyor = Surveyor::new(&setting);
-    let mut next = first;
-    while let Some(block) = next {
-        let passed = take(wanted, &block, &mut chosen, &mut surveyor, &mut facts, each)?;
-        if passed.is_break() {
-            break;
-        }
-        files.give_back(block);
-        next = files.next()?;
-    }
+    let surveyed = survey(wanted, &setting, &mut chosen, &mut files, &mut facts, each)?;
     facts.files = files.facts();
-    Ok(conclude(wanted, surveyor.finish(), facts))
+    Ok(conclude(wanted, surveyed, facts))
 }
 
 /// What is known of the place where the capture was made.
@@ -93,35 +83,40 @@ fn setting(wanted: &Inspect<'_>) -> Setting {
     }
 }
 
-/// The packets of a block through the survey.
-fn take(
+/// Every packet through the survey: one after another where each is to be listed, otherwise
+/// on all processors.
+fn survey(
     wanted: &Inspect<'_>,
-    block: &Block,
+    setting: &Setting,
     chosen: &mut Chosen,
-    surveyor: &mut Surveyor<'_>,
+    files: &mut Files,
     facts: &mut CaptureFacts,
     each: &mut dyn FnMut(&PacketLine, Timestamp) -> ControlFlow<()>,
-) -> Result<ControlFlow<()>, InspectError> {
+) -> Result<Survey, InspectError> {
+    let spare = files.spare();
+    let mut next = || match files.next()? {
+        Some(block) => Piece::of(block, chosen, facts).map(Some),
+        None => Ok(None),
+    };
+    if !wanted.packets {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let back = |piece: Piece| spare.give_back(piece.into_block());
+        return survey_blocks(setting, threads, next, back);
+    }
+    let mut surveyor = Surveyor::new(setting);
     let query = wanted.query.as_ref().filter(|query| query.view() == View::Packets);
-    for packet in block.packets() {
-        if facts.own && own::is_harness(&packet) {
-            continue;
-        }
-        let start = facts.count(packet.time);
-        if !chosen.lets_through(&packet)? {
-            continue;
-        }
-        if wanted.packets {
+    while let Some(piece) = next()? {
+        let start = piece.start();
+        for packet in piece.packets() {
             let line = surveyor.take_listed(&packet);
             let is_wanted = query.is_none_or(|query| query.matches(&line, start));
             if is_wanted && each(&line, start).is_break() {
-                return Ok(ControlFlow::Break(()));
+                return Ok(surveyor.finish());
             }
-        } else {
-            surveyor.take(&packet);
         }
+        spare.give_back(piece.into_block());
     }
-    Ok(ControlFlow::Continue(()))
+    Ok(surveyor.finish())
 }
 
 /// From the survey to the result.
