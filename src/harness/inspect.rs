@@ -61,10 +61,7 @@ pub fn inspect(
     // Where somebody says which side is ours, that holds.
     let own = files.peek()?.filter(|_| wanted.local.is_empty()).and_then(own::setting);
     let mut facts = CaptureFacts { own: own.is_some(), ..CaptureFacts::default() };
-    let setting = own.map_or_else(
-        || setting(wanted),
-        |own| Setting { flows: wanted.flows, ..own },
-    );
+    let setting = own.map_or_else(|| setting(wanted), |own| Setting { flows: wanted.flows, ..own });
     let surveyed = survey(wanted, &setting, &mut chosen, &mut files, &mut facts, each)?;
     facts.files = files.facts();
     Ok(conclude(wanted, surveyed, facts))
