@@ -17,7 +17,7 @@ pub use chosen::{FilterFault, InspectError};
 pub use inspection::{CaptureFacts, Damage, FileFacts, Inspection, InterfaceFacts};
 
 use self::chosen::Chosen;
-use self::piece::{Piece, Pieces};
+use self::piece::Piece;
 use self::reading::Files;
 use crate::contact::PacketLine;
 use crate::flow::{Packets as _, Setting, Survey, Surveyor, survey_blocks};
@@ -58,24 +58,11 @@ pub fn inspect(
     let mut chosen = Chosen::new(wanted.filter.as_deref());
     let mut files = Files::open(&wanted.files)?;
     chosen.check(&files.links())?;
-    let first = files.next()?;
     // Where somebody says which side is ours, that holds.
-    let own = first.as_ref().filter(|_| wanted.local.is_empty()).and_then(own::setting);
-    let is_own = own.is_some();
-    let setting = own.map_or_else(
-        || setting(wanted),
-        |own| Setting { flows: wanted.flows, ..own },
-    );
-    let mut facts = CaptureFacts { own: is_own, ..CaptureFacts::default() };
-    let mut pieces = Pieces { first, files: &mut files, chosen, facts: &mut facts };
-    let surveyed = if wanted.packets {
-        list(wanted, &setting, &mut pieces, each)?
-    } else {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let spare = pieces.files.spare();
-        let back = |piece: Piece| spare.give_back(piece.into_block());
-        survey_blocks(&setting, threads, || pieces.next(), back)?
-    };
+    let own = files.peek()?.filter(|_| wanted.local.is_empty()).and_then(own::setting);
+    let mut facts = CaptureFacts { own: own.is_some(), ..CaptureFacts::default() };
+    let setting = own.map_or_else(|| setting(wanted), |own| Setting { flows: wanted.flows, ..own });
+    let surveyed = survey(wanted, &setting, &mut chosen, &mut files, &mut facts, each)?;
     facts.files = files.facts();
     Ok(conclude(wanted, surveyed, facts))
 }
@@ -93,18 +80,30 @@ fn setting(wanted: &Inspect<'_>) -> Setting {
     }
 }
 
-/// Every packet listed.
-fn list(
+/// Every packet through the survey: one after another where each is to be listed, otherwise
+/// on all processors.
+fn survey(
     wanted: &Inspect<'_>,
     setting: &Setting,
-    pieces: &mut Pieces<'_>,
+    chosen: &mut Chosen,
+    files: &mut Files,
+    facts: &mut CaptureFacts,
     each: &mut dyn FnMut(&PacketLine, Timestamp) -> ControlFlow<()>,
 ) -> Result<Survey, InspectError> {
+    let spare = files.spare();
+    let mut next = || match files.next()? {
+        Some(block) => Piece::of(block, chosen, facts).map(Some),
+        None => Ok(None),
+    };
+    if !wanted.packets {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let back = |piece: Piece| spare.give_back(piece.into_block());
+        return survey_blocks(setting, threads, next, back);
+    }
     let mut surveyor = Surveyor::new(setting);
     let query = wanted.query.as_ref().filter(|query| query.view() == View::Packets);
-    let spare = pieces.files.spare();
-    while let Some(piece) = pieces.next()? {
-        let start = pieces.facts.first.unwrap_or_default();
+    while let Some(piece) = next()? {
+        let start = piece.start();
         for packet in piece.packets() {
             let line = surveyor.take_listed(&packet);
             let is_wanted = query.is_none_or(|query| query.matches(&line, start));

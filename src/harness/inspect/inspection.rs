@@ -118,8 +118,8 @@ pub struct Damage {
 }
 
 impl CaptureFacts {
-    /// Counts a packet; the time of the first.
-    pub(super) fn count(&mut self, time: Timestamp) -> Timestamp {
+    /// Counts a packet.
+    pub(super) fn count(&mut self, time: Timestamp) {
         self.read += 1;
         if let Some(last) = self.last {
             self.disordered += u64::from(time < last);
@@ -127,7 +127,7 @@ impl CaptureFacts {
         } else {
             self.last = Some(time);
         }
-        *self.first.get_or_insert(time)
+        self.first.get_or_insert(time);
     }
 }
 

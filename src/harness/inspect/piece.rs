@@ -1,58 +1,48 @@
-//! Blocks of packets on their way to the survey, less those that a filter keeps back and those
+//! A block of packets on its way to the survey, less those that a filter keeps back and those
 //! that the harness itself sent.
 
 use super::chosen::{Chosen, InspectError};
 use super::inspection::CaptureFacts;
 use super::own;
-use super::reading::Files;
 use crate::capture::Block;
 use crate::flow::Packets;
-use crate::packet::PacketView;
-
-/// A capture, block by block.
-pub(super) struct Pieces<'a> {
-    /// The first block, where it was read already.
-    pub(super) first: Option<Block>,
-    pub(super) files: &'a mut Files,
-    pub(super) chosen: Chosen,
-    pub(super) facts: &'a mut CaptureFacts,
-}
+use crate::packet::{PacketView, Timestamp};
 
 /// A block, and which of its packets are let through where not all are.
 pub(super) struct Piece {
     block: Block,
     through: Option<Vec<bool>>,
-}
-
-impl Pieces<'_> {
-    /// The next piece; none where there are no more.
-    pub(super) fn next(&mut self) -> Result<Option<Piece>, InspectError> {
-        let block = match self.first.take() {
-            Some(block) => block,
-            None => match self.files.next()? {
-                Some(block) => block,
-                None => return Ok(None),
-            },
-        };
-        let through = if self.facts.own || !self.chosen.is_everything() {
-            Some(block.packets().map(|it| self.lets_through(&it)).collect::<Result<_, _>>()?)
-        } else {
-            block.packets().for_each(|packet| _ = self.facts.count(packet.time));
-            None
-        };
-        Ok(Some(Piece { block, through }))
-    }
-
-    fn lets_through(&mut self, packet: &PacketView<'_>) -> Result<bool, InspectError> {
-        if self.facts.own && own::is_harness(packet) {
-            return Ok(false);
-        }
-        self.facts.count(packet.time);
-        self.chosen.lets_through(packet)
-    }
+    start: Timestamp,
 }
 
 impl Piece {
+    /// Counts the packets of a block and asks the filter about each.
+    pub(super) fn of(
+        block: Block,
+        chosen: &mut Chosen,
+        facts: &mut CaptureFacts,
+    ) -> Result<Self, InspectError> {
+        let mut through = None;
+        if facts.own || !chosen.is_everything() {
+            let mut lets_through = |packet: PacketView<'_>| {
+                if facts.own && own::is_harness(&packet) {
+                    return Ok(false);
+                }
+                facts.count(packet.time);
+                chosen.lets_through(&packet)
+            };
+            through = Some(block.packets().map(&mut lets_through).collect::<Result<_, _>>()?);
+        } else {
+            block.packets().for_each(|packet| facts.count(packet.time));
+        }
+        Ok(Self { block, through, start: facts.first.unwrap_or_default() })
+    }
+
+    /// When the capture began.
+    pub(super) fn start(&self) -> Timestamp {
+        self.start
+    }
+
     /// The block, to be filled again.
     pub(super) fn into_block(self) -> Block {
         self.block

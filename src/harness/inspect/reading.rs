@@ -27,6 +27,8 @@ pub(super) struct Files {
     spare: Sender<Block>,
     links: Vec<LinkType>,
     facts: Vec<FileFacts>,
+    /// What was looked at before its turn.
+    ahead: Option<Block>,
 }
 
 /// Takes blocks back.
@@ -62,7 +64,7 @@ impl Files {
         let (spare, spares) = channel();
         let paths = paths.to_vec();
         thread::spawn(move || read_all(first, &paths, &send, &spares));
-        Ok(Self { read, spare, links, facts: Vec::new() })
+        Ok(Self { read, spare, links, facts: Vec::new(), ahead: None })
     }
 
     /// The link types that the files announce; pcapng may name more later.
@@ -70,8 +72,19 @@ impl Files {
         self.links.clone()
     }
 
+    /// A look at the next packets.
+    pub(super) fn peek(&mut self) -> Result<Option<&Block>, CaptureError> {
+        if self.ahead.is_none() {
+            self.ahead = self.next()?;
+        }
+        Ok(self.ahead.as_ref())
+    }
+
     /// The next packets; none where there are no more.
     pub(super) fn next(&mut self) -> Result<Option<Block>, CaptureError> {
+        if let Some(block) = self.ahead.take() {
+            return Ok(Some(block));
+        }
         loop {
             match self.read.recv() {
                 Ok(Read::Block(block)) => return Ok(Some(block)),
