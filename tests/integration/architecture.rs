@@ -36,11 +36,8 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// What unit tests may import besides, to make their input.
-const TESTS_ALSO: &[(&str, &[&str])] = &[
-    ("flow", &["capture"]),
-    ("diff", &["packet"]),
-    ("snapshot", &["packet"]),
-];
+const TESTS_ALSO: &[(&str, &[&str])] =
+    &[("flow", &["capture"]), ("diff", &["packet"]), ("snapshot", &["packet"])];
 
 /// Crates that one module alone may use, so that they can be exchanged there.
 const SOLE_USERS: &[(&str, &str)] = &[
