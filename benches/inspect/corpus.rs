@@ -16,6 +16,9 @@ use crate::wire::{self, Network};
 /// A capture takes no longer than this when it is played again.
 const LONGEST: u64 = 60_000_000_000;
 
+/// No longer frame is captured of Ethernet, whatever cards put together.
+const LONGEST_FRAME: u32 = 65_600;
+
 /// One capture of the corpus.
 pub(crate) struct Recorded {
     frames: Vec<Frame>,
@@ -51,7 +54,7 @@ pub(crate) fn read(folder: &Path) -> io::Result<Vec<Rc<Recorded>>> {
     Ok(found)
 }
 
-/// None where libpcap cannot open it, or where its link is another.
+/// None where libpcap cannot open it, its link is another, or frames are not whole.
 fn open(file: &Path) -> Option<Recorded> {
     let mut capture = Capture::from_file_with_precision(file, Precision::Nano).ok()?;
     if capture.get_datalink() != Linktype::ETHERNET {
@@ -59,10 +62,15 @@ fn open(file: &Path) -> Option<Recorded> {
     }
     let mut frames: Vec<Frame> = Vec::new();
     while let Ok(packet) = capture.next_packet() {
+        let length = packet.header.len;
+        // What a snaplen cut, or never was a frame, is not what is to be measured.
+        if length > LONGEST_FRAME || packet.data.len() != length as usize {
+            return None;
+        }
         let stamp = packet.header.ts;
         let seconds = u64::try_from(stamp.tv_sec).unwrap_or(0);
         let time = seconds * 1_000_000_000 + u64::try_from(stamp.tv_usec).unwrap_or(0);
-        frames.push(Frame { time, length: packet.header.len, data: packet.data.to_vec() });
+        frames.push(Frame { time, length, data: packet.data.to_vec() });
     }
     let begun = frames.iter().map(|frame| frame.time).min()?;
     let took = frames.iter().map(|frame| frame.time).max()?.saturating_sub(begun);
