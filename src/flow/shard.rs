@@ -12,7 +12,7 @@ use super::fragments::Fragments;
 use super::key::{Key, part_of};
 use super::listing::Listing;
 use super::seen::{Seen, Side, phase_at};
-use super::table::FlowTable;
+use super::table::{FlowTable, MOST_FLOWS};
 use super::{Setting, class_of};
 use crate::contact::{AddressClass, FlowKey, Protocol, Transport};
 use crate::dissect::{Body, Frame, dissect, is_dhcp};
@@ -57,7 +57,7 @@ impl<'a> Shard<'a> {
         Self {
             setting,
             part,
-            table: FlowTable::default(),
+            table: FlowTable::new(MOST_FLOWS / part.1.max(1)),
             fragments: Fragments::default(),
             media: Announced::default(),
             held: 0,
@@ -271,13 +271,13 @@ impl<'a> Shard<'a> {
     }
 
     /// A flow is over: what is left of its data is read, and its contacts are made.
-    pub(super) fn retire(&mut self, mut flow: Flow) {
+    pub(super) fn retire(&mut self, mut flow: Box<Flow>) {
         self.close(&mut flow);
         if flow.to_resolver && (flow.protocol == Some(Protocol::Dns) || !flow.spoke) {
             let packets = flow.spells().map(|spell| spell.packets).sum::<u64>();
             *self.counts.other.entry("dns").or_default() += packets;
             return;
         }
-        self.tell(Event::Retired(Box::new(flow)));
+        self.tell(Event::Retired(flow));
     }
 }
