@@ -18,6 +18,7 @@
 //! precision are printed with them and without.
 
 mod found;
+mod odd_bytes;
 mod score;
 mod truth;
 

@@ -16,6 +16,8 @@ const RECALL_ALONE: [&str; 1] = ["dns-resolved"];
 struct Kind {
     /// In both.
     both: usize,
+    /// Found, and expected by the capture's own project alone.
+    vouched: usize,
     /// In the truth alone, and those of them that are its fault.
     missed: (usize, usize),
     /// Found alone, and those of them that are the truth's fault.
@@ -56,7 +58,10 @@ impl Score {
             row.both += truth.intersection(ours).count();
             let alone = RECALL_ALONE.contains(&kind);
             let missed = truth.difference(ours).map(|name| (name, "missed"));
-            let extra = ours.difference(truth).filter(|_| !alone).map(|name| (name, "extra"));
+            let (vouched, extra): (Vec<_>, Vec<_>) =
+                ours.difference(truth).partition(|name| capture.vouches(kind, name));
+            row.vouched += vouched.len();
+            let extra = extra.into_iter().filter(|_| !alone).map(|name| (name, "extra"));
             for (name, what) in missed.chain(extra) {
                 let reason = reason(kind, name);
                 let count = if what == "missed" { &mut row.missed } else { &mut row.extra };
@@ -134,6 +139,7 @@ impl Score {
         for (kind, row) in other.kinds {
             let sum = self.kinds.entry(kind).or_default();
             sum.both += row.both;
+            sum.vouched += row.vouched;
             sum.missed = (sum.missed.0 + row.missed.0, sum.missed.1 + row.missed.1);
             sum.extra = (sum.extra.0 + row.extra.0, sum.extra.1 + row.extra.1);
         }
@@ -169,7 +175,12 @@ impl Score {
                 }
             }
         }
-        writeln!(out, "{} captures, {} not readable to their end", self.captures, self.unreadable.len())?;
+        writeln!(
+            out,
+            "{} captures, {} not readable to their end",
+            self.captures,
+            self.unreadable.len()
+        )?;
         if differences == Some(None) {
             for line in &self.unreadable {
                 writeln!(out, "unreadable\t{line}")?;
@@ -178,7 +189,14 @@ impl Score {
         writeln!(
             out,
             "\n{:<14}{:>7}{:>7}{:>7}{:>9}{:>10}{:>12}{:>11}",
-            "names", "known", "missed", "extra", "recall", "precision", "truth's fault", "otherwise"
+            "names",
+            "known",
+            "missed",
+            "extra",
+            "recall",
+            "precision",
+            "truth's fault",
+            "otherwise"
         )?;
         for (kind, row) in &self.kinds {
             let (recall, precision) = row.rates(false);
@@ -213,10 +231,10 @@ impl Kind {
     /// Recall and precision in percent, with or without what is the truth's fault.
     fn rates(&self, fair: bool) -> (f64, f64) {
         let left = |(all, fault): (usize, usize)| if fair { all - fault } else { all };
-        let rate = |other: usize| {
-            let whole = self.both + other;
-            if whole == 0 { 100.0 } else { 100.0 * self.both as f64 / whole as f64 }
+        let rate = |right: usize, wrong: usize| {
+            let whole = right + wrong;
+            if whole == 0 { 100.0 } else { 100.0 * right as f64 / whole as f64 }
         };
-        (rate(left(self.missed)), rate(left(self.extra)))
+        (rate(self.both, left(self.missed)), rate(self.both + self.vouched, left(self.extra)))
     }
 }

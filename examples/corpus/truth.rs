@@ -20,6 +20,21 @@ pub(crate) struct Capture {
     pub(crate) names: Vec<Name>,
     pub(crate) flows: Vec<Flow>,
     pub(crate) tcp_analysis: BTreeMap<String, u64>,
+    /// What the project that the capture comes from expects of it.
+    #[serde(default)]
+    peers: Vec<Peer>,
+}
+
+/// What one program makes of a capture.
+#[derive(Deserialize)]
+struct Peer {
+    names: Vec<Expected>,
+}
+
+#[derive(Deserialize)]
+struct Expected {
+    kind: String,
+    name: String,
 }
 
 /// A name that was seen in it.
@@ -27,8 +42,11 @@ pub(crate) struct Capture {
 pub(crate) struct Name {
     pub(crate) kind: String,
     pub(crate) name: String,
+    /// Which runs saw it.
+    seen_by: Vec<String>,
 }
 
+#[allow(dead_code, reason = "the bytes are not compared: they differ by what a link adds")]
 /// Transport, first sender, its port, the other end, its port, packets and bytes that way,
 /// packets and bytes back, names.
 #[derive(Deserialize)]
@@ -43,7 +61,7 @@ pub(crate) struct Flow(
     pub(crate) u64,
     pub(crate) u64,
     #[allow(dead_code, reason = "the names are compared by capture")]
-    pub(crate) Vec<(String, String)>,
+    pub(crate)  Vec<(String, String)>,
 );
 
 /// Reads the index of a folder of captures.
@@ -75,10 +93,43 @@ impl Capture {
     /// The names by kind, as they are compared.
     pub(crate) fn names(&self) -> BTreeMap<&str, BTreeSet<String>> {
         let mut names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-        for Name { kind, name } in &self.names {
-            names.entry(kind).or_default().insert(normal(kind, name));
+        for known in self.names.iter().filter(|known| !self.is_misread(known)) {
+            let name = normal(&known.kind, &known.name);
+            names.entry(&known.kind).or_default().insert(name);
         }
         names
+    }
+
+    /// Whether tshark's payload-first run alone took another protocol's name for one of DNS:
+    /// one that the run by port has under its own protocol, or the 32 letters that encode a
+    /// NetBIOS name (RFC 1001 section 14.1).
+    fn is_misread(&self, known: &Name) -> bool {
+        let alone = known.seen_by.iter().all(|run| run == "tshark-heuristics-first");
+        let Some(what) = known.kind.strip_prefix("dns-").filter(|_| alone) else { return false };
+        let what = if what == "resolved" { "answer" } else { what };
+        let name = normal(&known.kind, &known.name);
+        let owner = known.name.split([' ', '.']).next().unwrap_or_default();
+        let encoded = owner.len() == 32 && owner.bytes().all(|b| matches!(b | 32, b'a'..=b'p'));
+        encoded
+            || self.names.iter().any(|other| {
+                let kind = other.kind.strip_suffix(what).and_then(|kind| kind.strip_suffix('-'));
+                matches!(kind, Some("mdns" | "llmnr")) && normal(&other.kind, &other.name) == name
+            })
+    }
+
+    /// Whether the capture's own project expects a name that tshark does not see. Such a name
+    /// is no mistake; it is not asked for either, since few projects list all that is there.
+    pub(crate) fn vouches(&self, kind: &str, name: &str) -> bool {
+        let expected = self.peers.iter().flat_map(|peer| &peer.names);
+        expected.into_iter().any(|expected| match (kind, &*expected.kind) {
+            ("http", "http-url") => {
+                let words: Vec<&str> = name.split(' ').collect();
+                matches!(words[..], [_, host, target]
+                    if expected.name.to_lowercase() == format!("{host}{target}"))
+            }
+            ("tls-sni" | "quic-sni", "tls-or-quic-sni") => normal(kind, &expected.name) == name,
+            (_, other) => kind == other && normal(kind, &expected.name) == name,
+        })
     }
 }
 
@@ -97,6 +148,8 @@ pub(crate) fn normal(kind: &str, name: &str) -> String {
 }
 
 fn bare(name: &str) -> String {
+    // tshark does not tell a dot within a label from the one after it.
+    let name = name.replace("\\.", ".");
     let name = name.trim().trim_end_matches('.');
     match name.parse::<IpAddr>() {
         Ok(address) => address.to_string(),

@@ -7,6 +7,7 @@ use apptrace::contact::printable;
 use apptrace::snapshot::SnapshotError;
 
 use super::exit::ExitStatus;
+use super::fault::Fault;
 
 /// Whose trouble an error is, which gives the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,11 @@ impl CliError {
     /// A scenario's error, laid out by itself with the line it stands on.
     pub(crate) fn rendered(text: String) -> Self {
         Self { kind: Kind::Usage, error: text.into(), hints: Vec::new(), is_rendered: true }
+    }
+
+    /// What is wrong in the text of an option, the place in it marked.
+    pub(crate) fn in_option(option: &str, text: &str, fault: &Fault<'_>) -> Self {
+        Self::rendered(fault.render(option, text, super::terminal::colour_on_error()))
     }
 
     /// With one more thing to do about it.

@@ -3,7 +3,9 @@
 mod accept;
 mod error;
 mod exit;
+mod fault;
 mod folder;
+mod inspect;
 mod interrupt;
 mod output;
 mod pending;
@@ -37,6 +39,7 @@ const AFTER_HELP: &str = "Exit codes: 0 pass, 1 fail, 2 usage or scenario error,
 enum Command {
     Run(run::Args),
     Trace(trace::Args),
+    Inspect(inspect::Args),
     #[command(hide = true)]
     StandIn(stand_in::Args),
     Pending(pending::Args),
@@ -66,6 +69,7 @@ pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<ExitStatus, CliError
     match &cli.command {
         Command::Run(args) => run::run(args, out),
         Command::Trace(args) => trace::run(args, out),
+        Command::Inspect(args) => inspect::run(args, out),
         Command::StandIn(args) => stand_in::run(args, out),
         Command::Pending(args) => pending::run(args, out),
         Command::Accept(args) => accept::run(args, out),

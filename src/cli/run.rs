@@ -98,7 +98,7 @@ fn load(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Scenario)>, CliError> {
     Ok(scenarios)
 }
 
-fn scenario_error(error: ScenarioError) -> CliError {
+pub(super) fn scenario_error(error: ScenarioError) -> CliError {
     CliError::rendered(error.render(super::terminal::colour_on_error()))
 }
 

@@ -193,7 +193,7 @@ fn string(bytes: &mut &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::protocol_tests::hex;
+    use crate::dissect::protocol_tests::hex;
     use super::*;
     use proptest::prelude::*;
 

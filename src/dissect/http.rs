@@ -1,7 +1,7 @@
 //! The head of HTTP/1 messages (RFC 9112), as clients and servers send it and not only as they
 //! should: bare line feeds, bytes beyond ASCII, headers that are none.
 
-use super::http_line::{Line, Start, first_line, read_line};
+use super::http_line::{Line, Start, first_line, is_known_method, read_line};
 use super::message::{Message, Step};
 use super::text::{escape, host_of_authority, is_host};
 use crate::contact::{Evidence, EvidenceKind, Protocol, Request};
@@ -38,6 +38,8 @@ pub struct HttpHead {
     pub body: HttpBody,
     /// How many bytes the head took.
     pub length: usize,
+    /// It reached its empty line; otherwise the bytes ended before, and headers may be missing.
+    pub whole: bool,
     /// The protocol that is asked for or switched to (RFC 9110 section 7.8), in lower case.
     pub upgrade: Option<String>,
     /// A request for a tunnel (CONNECT): after a 2xx the connection speaks something else.
@@ -54,6 +56,7 @@ struct Headers<'a> {
     coding: Option<&'a [u8]>,
     upgrade: Option<&'a [u8]>,
     content_type: Option<&'a [u8]>,
+    whole: bool,
 }
 
 /// Reads the head at the start of the bytes. `at_end` says that no more bytes will come, so
@@ -79,6 +82,10 @@ pub fn http_head(bytes: &[u8], at_end: bool) -> Step<HttpHead> {
     let at_end = at_end || bytes.len() >= LONGEST_HEAD;
     let Some((headers, length)) = headers(bytes, next, at_end) else { return Step::Incomplete };
     let value = match first {
+        // Other protocols borrow HTTP's line, but hardly its header.
+        Line::Request { method, .. } if !is_known_method(method) && headers.host.is_none() => {
+            return Step::Not;
+        }
         Line::Request { method, target, .. } => request(line, method, target, &headers, length),
         Line::Status { status } => response(line, status, &headers, length),
     };
@@ -98,6 +105,7 @@ fn headers(bytes: &[u8], mut at: usize, at_end: bool) -> Option<(Headers<'_>, us
         };
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
+            headers.whole = found.is_some();
             return Some((headers, next));
         }
         at = next;
@@ -106,7 +114,7 @@ fn headers(bytes: &[u8], mut at: usize, at_end: bool) -> Option<(Headers<'_>, us
 }
 
 impl<'a> Headers<'a> {
-    /// The first of several counts.
+    /// Of several the first counts; of several lengths the last, as others read it.
     fn take(&mut self, line: &'a [u8], is_cut: bool) {
         let (Some(colon), Some(b'C' | b'c' | b'H' | b'h' | b'T' | b't' | b'U' | b'u')) =
             (memchr::memchr(b':', line), line.first())
@@ -118,10 +126,19 @@ impl<'a> Headers<'a> {
         let slot = match name.trim_ascii_end() {
             name if name.eq_ignore_ascii_case(b"host") => {
                 self.host_is_cut |= is_cut;
-                &mut self.host
+                // A zero byte ends a name for most servers.
+                let end = memchr::memchr(0, value).unwrap_or(value.len());
+                self.host.get_or_insert(value.get(..end).unwrap_or_default());
+                return;
             }
-            name if name.eq_ignore_ascii_case(b"content-length") => &mut self.length,
-            name if name.eq_ignore_ascii_case(b"transfer-encoding") => &mut self.coding,
+            name if name.eq_ignore_ascii_case(b"content-length") => {
+                self.length = Some(value);
+                return;
+            }
+            name if name.eq_ignore_ascii_case(b"transfer-encoding") => {
+                self.coding = Some(value);
+                return;
+            }
             name if name.eq_ignore_ascii_case(b"upgrade") => &mut self.upgrade,
             name if name.eq_ignore_ascii_case(b"content-type") => &mut self.content_type,
             _ => return,
@@ -181,6 +198,7 @@ fn request(
         status: None,
         body: headers.body(HttpBody::None),
         length,
+        whole: headers.whole,
         upgrade: headers.upgrade(),
         tunnel,
     }
@@ -210,6 +228,7 @@ fn response(line: &[u8], status: u16, headers: &Headers<'_>, length: usize) -> H
         status: Some(status),
         body,
         length,
+        whole: headers.whole,
         upgrade: headers.upgrade(),
         tunnel: false,
     }

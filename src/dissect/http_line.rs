@@ -78,7 +78,8 @@ pub(super) fn read_line(line: &[u8]) -> Option<Line<'_>> {
     if is_version(version) {
         // The preface of HTTP/2 (RFC 9113 section 3.4) is a request only in form.
         let preface = method == b"PRI" && target == b"*";
-        return (!target.is_empty() && !preface).then_some(Line::Request {
+        let plausible = is_known_method(method) || is_extension(method, target);
+        return (!target.is_empty() && !preface && plausible).then_some(Line::Request {
             method,
             target,
             version,
@@ -113,52 +114,32 @@ pub(super) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// The methods of RFC 9110, WebDAV (RFC 4918, RFC 3253), PATCH (RFC 5789), UPnP's
-/// eventing, and Microsoft's tunnels.
-fn is_known_method(method: &[u8]) -> bool {
-    const KNOWN: [&[u8]; 40] = [
-        b"GET",
-        b"POST",
-        b"HEAD",
-        b"PUT",
-        b"DELETE",
-        b"OPTIONS",
-        b"CONNECT",
-        b"TRACE",
-        b"PATCH",
-        b"PROPFIND",
-        b"PROPPATCH",
-        b"MKCOL",
-        b"COPY",
-        b"MOVE",
-        b"LOCK",
-        b"UNLOCK",
-        b"SEARCH",
-        b"REPORT",
-        b"UPDATE",
-        b"MERGE",
-        b"LABEL",
-        b"CHECKIN",
-        b"CHECKOUT",
-        b"UNCHECKOUT",
-        b"MKWORKSPACE",
-        b"MKACTIVITY",
-        b"VERSION-CONTROL",
-        b"BASELINE-CONTROL",
-        b"POLL",
-        b"BCOPY",
-        b"BMOVE",
-        b"BDELETE",
-        b"BPROPFIND",
-        b"BPROPPATCH",
-        b"NOTIFY",
-        b"SUBSCRIBE",
-        b"UNSUBSCRIBE",
-        b"CCM_POST",
-        b"RPC_IN_DATA",
-        b"RPC_OUT_DATA",
-    ];
-    KNOWN.contains(&method)
+/// A method that is not known is one where it is written like one, and asks for a path or an
+/// address: other protocols borrow HTTP's line.
+fn is_extension(method: &[u8], target: &[u8]) -> bool {
+    let written = |&b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
+    let asks = target.starts_with(b"/") || target.starts_with(b"*") || target.contains(&b':');
+    method.iter().all(written) && asks
+}
+
+/// Whether a method is registered or in wide use: those of RFC 9110, WebDAV (RFC 4918, 3253,
+/// 3648, 3744, 5842), PATCH (RFC 5789), QUERY, UPnP's eventing, and Microsoft's tunnels; also
+/// with the prefix of RFC 2774, and in lower case, as some write them.
+pub(super) fn is_known_method(method: &[u8]) -> bool {
+    const KNOWN: &str = " GET POST HEAD PUT DELETE OPTIONS CONNECT TRACE PATCH QUERY PROPFIND \
+        PROPPATCH MKCOL COPY MOVE LOCK UNLOCK ACL SEARCH REPORT UPDATE MERGE LABEL CHECKIN \
+        CHECKOUT UNCHECKOUT MKWORKSPACE MKACTIVITY MKCALENDAR VERSION-CONTROL BASELINE-CONTROL \
+        ORDERPATCH LINK UNLINK BIND UNBIND REBIND PURGE POLL BCOPY BMOVE BDELETE BPROPFIND \
+        BPROPPATCH NOTIFY SUBSCRIBE UNSUBSCRIBE M-SEARCH CCM_POST BITS_POST RPC_CONNECT \
+        RPC_IN_DATA RPC_OUT_DATA SSTP_DUPLEX_POST ";
+    let bare = method.strip_prefix(b"M-").unwrap_or(method);
+    let known = |method: &[u8]| {
+        KNOWN
+            .split(' ')
+            .any(|name| !name.is_empty() && name.as_bytes().eq_ignore_ascii_case(method))
+    };
+    // Nearly everything is one of these.
+    matches!(method, b"GET" | b"POST" | b"HEAD") || known(bare) || known(method)
 }
 
 #[cfg(test)]
@@ -192,6 +173,10 @@ mod tests {
         check("GET /x RTSP/1.0", "none");
         check("INVITE sip:h SIP/2.0", "none");
         check("PRI * HTTP/2.0", "none");
+        check("FROB /x HTTP/1.1", "FROB|/x|HTTP/1.1");
+        check("frob /x HTTP/1.1", "none");
+        check("FROB x HTTP/1.1", "none");
+        check("GET%00 /x HTTP/1.1", "none");
         check("HTTP/1.1 200 OK", "200");
         check("HTTP/1.0 404", "404");
         check("HTTP/2 200", "200");

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 fn shown(step: Step<HttpHead>) -> String {
     let Step::Read { value, length } = step else { return format!("{step:?}") };
     assert_eq!(value.length, length);
+    let cut = (!value.whole).then(|| "cut".to_owned());
     let request = value.message.request.iter().map(|r| {
         let host = r.host.as_deref().unwrap_or("-");
         format!("{} {host} {}", r.method, r.target)
@@ -16,6 +17,7 @@ fn shown(step: Step<HttpHead>) -> String {
     parts.push(format!("{:?}", value.body));
     parts.extend(value.upgrade.map(|upgrade| format!("upgrade {upgrade}")));
     parts.extend(value.tunnel.then(|| "tunnel".to_owned()));
+    parts.extend(cut);
     parts.join(" | ")
 }
 
@@ -67,6 +69,9 @@ fn requests_are_read() {
     check("SSH-2.0-x\r\n", "Not");
     check("PRI * HTTP/2.0\r\n\r\n", "Not");
     check("OPTIONS rtsp://h RTSP/1.0\r\n\r\n", "Not");
+    check("FROB /x HTTP/1.1\r\nHost: h\r\n\r\n", "FROB h /x | HttpHost h | None");
+    check("FROB /x HTTP/1.1\r\n\r\n", "Not");
+    check("GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n", "GET a / | HttpHost a | None");
     check("M-SEARCH * HTTP/1.1\r\nST: x\r\n\r\n", "M-SEARCH - * | None");
 }
 
@@ -74,11 +79,11 @@ fn requests_are_read() {
 fn heads_that_were_cut_off_say_what_they_can() {
     check_cut(
         "GET /x HTTP/1.1\r\nHost: h.example\r\nUser",
-        "GET h.example /x | HttpHost h.example | None",
+        "GET h.example /x | HttpHost h.example | None | cut",
     );
     // Who knows how the name goes on.
-    check_cut("GET /x HTTP/1.1\r\nHost: h.exam", "GET h.exam /x | None");
-    check_cut("GET /x HTTP/1.1", "GET - /x | None");
+    check_cut("GET /x HTTP/1.1\r\nHost: h.exam", "GET h.exam /x | None | cut");
+    check_cut("GET /x HTTP/1.1", "GET - /x | None | cut");
     check_cut("GET /x", "Not");
     check_cut("\r\n", "Not");
 }
@@ -109,6 +114,7 @@ fn bodies_are_as_long_as_their_heads_say() {
         ("Transfer-Encoding: gzip\r\n", "UntilClose"),
         ("Transfer-Encoding: identity\r\nContent-Length: 3\r\n", "Length(3)"),
         ("Content-Length: 3, 3\r\n", "Length(3)"),
+        ("Content-Length: 3\r\nContent-Length: 4\r\n", "Length(4)"),
         ("Content-Length: x\r\n", "UntilClose"),
         ("Content-Length: -3\r\n", "UntilClose"),
     ] {
@@ -122,7 +128,7 @@ fn bodies_are_as_long_as_their_heads_say() {
 #[test]
 fn a_head_without_end_is_read_as_far_as_it_goes() {
     let long = format!("GET / HTTP/1.1\r\nHost: h\r\n{}", "X: y\r\n".repeat(50_000));
-    check(&long, "GET h / | HttpHost h | None");
+    check(&long, "GET h / | HttpHost h | None | cut");
 }
 
 proptest! {

@@ -75,6 +75,10 @@ mod quic_tests;
 #[cfg(test)]
 mod sip_tests;
 #[cfg(test)]
+mod small_tests;
+#[cfg(test)]
+mod stream_tests;
+#[cfg(test)]
 mod tls_samples;
 #[cfg(test)]
 mod tls_tests;
@@ -90,8 +94,8 @@ pub use dns_service::Binding;
 pub use dns_summary::dns_summary;
 pub use dtls::{DtlsReader, is_dtls};
 pub use frame::{
-    Arp, Body, Datagram, Fragment, Frame, Icmp, Igmp, Other, Segment, dissect, of_ip_payload,
-    summary,
+    Arp, Body, Compressed, Datagram, Fragment, Frame, Icmp, Igmp, Other, Segment, dissect,
+    of_ip_payload, summary,
 };
 pub use http::{HttpBody, HttpHead, http_head};
 pub use http_chunks::{ChunkStep, Chunks};

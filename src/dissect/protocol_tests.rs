@@ -131,12 +131,13 @@ fn streams_are_recognised() {
         (b"FROB there\r\n", 25, Unknown),
         (b"SSH-2.0-x\r\n", 22, Is(Protocol::Ssh)),
         (b"\x16\x03", 443, Incomplete),
-        (b"\x16\x03\x01\x02\x00\x01", 443, Is(Protocol::Tls)),
-        (b"\x16\x03\x01\x02\x00\x02\0\0\0", 443, Unknown),
-        (b"\x16\x09", 443, Unknown),
+        (b"\x16\x03\x01\x02\x00\x01\x00", 443, Is(Protocol::Tls)),
+        (b"\x16\x03\x01\x02\x00\x09\0\0\0", 443, Unknown),
+        (b"\x16\x09\x01", 443, Unknown),
         (b"\0\x11\x124\x01\0\0\x01\0\0\0\0\0\0\0\0\x01\0\x01", 53, Is(Protocol::Dns)),
         (b"\0\x11\x124\x01", 53, Incomplete),
-        (b"\0\x11\x124\x01", 54, Unknown),
+        (b"\0\x11\x124\x01", 54, Incomplete),
+        (b"\0\x11\x124\x01\0\0\0\0\0\0\0\0\0\0", 54, Unknown),
         (b"", 80, Incomplete),
     ] {
         assert_eq!(of_stream(bytes, port, true), expected, "{bytes:x?}");

@@ -108,7 +108,7 @@ impl RtcpHeader {
 
 #[cfg(test)]
 mod tests {
-    use super::super::protocol_tests::hex;
+    use crate::dissect::protocol_tests::hex;
     use super::*;
     use proptest::prelude::*;
 

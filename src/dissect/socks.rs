@@ -67,28 +67,19 @@ fn version_four(bytes: &[u8]) -> Step<Message> {
     let Some((&[_, command, high, low, a, b, c, d], rest)) = bytes.split_first_chunk() else {
         return Step::Incomplete;
     };
-    let text = |bytes: &[u8]| {
-        let head = bytes.get(..=LONGEST_TEXT).unwrap_or(bytes);
-        match memchr::memchr(0, head) {
-            Some(end) => Ok(end),
-            None if head.len() > LONGEST_TEXT => Err(Step::Not),
-            None => Err(Step::Incomplete),
-        }
+    // Where a text ends; none that is too long has an end.
+    let end = |bytes: &[u8]| memchr::memchr(0, bytes.get(..=LONGEST_TEXT).unwrap_or(bytes));
+    let open = |bytes: &[u8]| {
+        if bytes.len() > LONGEST_TEXT { Step::Not } else { Step::Incomplete }
     };
-    let user = match text(rest) {
-        Ok(end) => end,
-        Err(step) => return step,
-    };
+    let Some(user) = end(rest) else { return open(rest) };
     let mut length = 8 + user + 1;
     // 4a: an address that cannot be stands for a name behind the user.
     let host = if (a, b, c) == (0, 0, 0) && d != 0 {
         let rest = rest.get(user + 1..).unwrap_or_default();
-        let end = match text(rest) {
-            Ok(end) => end,
-            Err(step) => return step,
-        };
-        length += end + 1;
-        host_name(rest.get(..end).unwrap_or_default())
+        let Some(name) = end(rest) else { return open(rest) };
+        length += name + 1;
+        host_name(rest.get(..name).unwrap_or_default())
     } else {
         Ipv4Addr::new(a, b, c, d).to_string()
     };

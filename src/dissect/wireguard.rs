@@ -13,7 +13,7 @@ pub fn wireguard_message(bytes: &[u8]) -> Option<Message> {
         (2, 92) => format!("Handshake Response, sender=0x{:08X}", sender()?),
         (3, 64) => format!("Cookie Reply, receiver=0x{:08X}", sender()?),
         (4, 32) => format!("Keepalive, receiver=0x{:08X}", sender()?),
-        (4, 33..) if bytes.len() % 16 == 0 => {
+        (4, 33..) if bytes.len().is_multiple_of(16) => {
             format!("Transport Data, receiver=0x{:08X}", sender()?)
         }
         _ => return None,

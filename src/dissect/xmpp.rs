@@ -49,7 +49,7 @@ pub(super) fn xmpp_element(bytes: &[u8], from_client: bool) -> Step<Message> {
         };
     };
     let rest = head.get(start..).unwrap_or_default();
-    if rest.first().is_some_and(|&b| b < b' ' || b >= 0x80) {
+    if rest.first().is_some_and(|b| !(b' '..0x80).contains(b)) {
         return Step::Not;
     }
     let Some(end) = memchr::memchr(b'>', rest) else {

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::net::SocketAddr;
 
+use super::event::{Event, Passed};
 use super::exchange;
-use super::lookups::Passing;
 use super::seen::{Seen, Side};
-use super::surveyor::Surveyor;
-use crate::contact::{FlowKey, LookupVia, Protocol};
-use crate::dissect::{Datagram, DnsFlavour, DnsMessage, dns_message, dns_summary};
+use super::shard::Shard;
+use crate::contact::{FlowKey, LookupVia, Protocol, Request};
+use crate::dissect::{Datagram, DnsFlavour, DnsMessage, Message, dns_message, dns_summary};
 
 /// At most this many places for media are remembered.
 const MOST_MEDIA: usize = 1 << 14;
@@ -35,7 +35,7 @@ impl Announced {
     }
 }
 
-impl Surveyor<'_> {
+impl Shard<'_> {
     /// A UDP datagram.
     pub(super) fn datagram(&mut self, seen: &Seen, datagram: &Datagram<'_>) {
         let (asks, answers) = (seen.destination.port(), seen.source.port());
@@ -46,12 +46,12 @@ impl Surveyor<'_> {
         {
             // Where the local side is not known, an answer cannot begin a flow.
             begins = !(message.response && seen.side == Side::Unknown);
-            self.lookup(seen, via, &message);
-            lookup = Some(via);
+            lookup = Some((via, update(&message)));
+            self.lookup(seen, via, message);
         } else if seen.side == Side::Unknown {
             begins = answers >= 1024 || asks < 1024;
         }
-        if lookup == Some(LookupVia::Dns) && self.with_resolver(seen) {
+        if matches!(lookup, Some((LookupVia::Dns, _))) && self.with_resolver(seen) {
             return self.count("dns");
         }
         let Some(place) = self.flow(seen, begins) else { return };
@@ -65,7 +65,10 @@ impl Surveyor<'_> {
         }
         flow.spoke |= sent;
         match lookup {
-            Some(via) => flow.protocol = Some(protocol_of(via)),
+            Some((via, update)) => {
+                flow.protocol = Some(protocol_of(via));
+                update.into_iter().for_each(|message| flow.note(message, seen.phase));
+            }
             None => self.exchanged(seen, place, sent, datagram),
         }
         self.note_listed(place);
@@ -86,46 +89,46 @@ impl Surveyor<'_> {
             flow.protocol.get_or_insert(protocol);
         }
         let protocol = flow.protocol;
+        let mut media = Vec::new();
         for message in messages {
-            message.media.iter().for_each(|&place| self.media.learn(place));
+            media.extend(&message.media);
             if let Some(listing) = &mut self.listing {
                 listing.says(message.protocol, &message.summary);
             }
             flow.note(message, seen.phase);
         }
+        self.announce(&media);
         if protocol == Some(Protocol::Dns)
             && let Some(message) = dns_message(datagram.payload, DnsFlavour::Dns)
         {
-            self.lookup(seen, LookupVia::Dns, &message);
+            self.lookup(seen, LookupVia::Dns, message);
         }
     }
 
     /// A query of the local side, or an answer to it.
-    fn lookup(&mut self, seen: &Seen, via: LookupVia, message: &DnsMessage) {
+    fn lookup(&mut self, seen: &Seen, via: LookupVia, message: DnsMessage) {
         if let Some(listing) = &mut self.listing {
-            listing.says(protocol_of(via), dns_summary(message, protocol_of(via)));
+            listing.says(protocol_of(via), dns_summary(&message, protocol_of(via)));
+        }
+        let believed = match (message.response, seen.side) {
+            (false, side) => matches!(side, Side::Sent | Side::Unknown),
+            (true, side) => matches!(side, Side::Received | Side::Overheard | Side::Unknown),
+        };
+        if !believed || is_update(&message) {
+            return;
         }
         let server = if message.response { seen.source } else { seen.destination };
-        let passing = Passing {
+        let (transport, client) = (seen.transport, seen.source);
+        self.tell(Event::Lookup(Box::new(Passed {
             message,
             via,
             server: server.ip(),
+            key: FlowKey { transport, client, server },
             time: seen.time,
             phase: seen.phase,
             bytes: seen.bytes,
             alone: seen.side == Side::Unknown,
-        };
-        match (message.response, seen.side) {
-            (false, Side::Sent | Side::Unknown) => {
-                let (client, server) = (seen.source, seen.destination);
-                let key = FlowKey { transport: seen.transport, client, server };
-                self.lookups.asked(passing, self.setting.owners.get(&key));
-            }
-            (true, Side::Received | Side::Overheard | Side::Unknown) => {
-                self.lookups.answered(passing, &mut self.book);
-            }
-            _ => {}
-        }
+        })));
     }
 
     /// Whether the other end is a resolver that the application was given.
@@ -143,8 +146,22 @@ impl Surveyor<'_> {
     }
 }
 
+/// Whether a message is a dynamic update (RFC 2136 section 2.2); NetBIOS registers names by an
+/// operation of the same number.
+pub(super) fn is_update(message: &DnsMessage) -> bool {
+    message.opcode == 5 && message.flavour == DnsFlavour::Dns
+}
+
+/// A dynamic update asks a server to change a zone: a request, and no lookup.
+fn update(message: &DnsMessage) -> Option<Message> {
+    let zone = message.questions.first().filter(|_| is_update(message))?;
+    let mut said = Message::new(Protocol::Dns, String::new());
+    said.request = (!message.response).then(|| Request::new("UPDATE", &*zone.name));
+    Some(said)
+}
+
 /// What looks names up on a port.
-fn service(port: u16) -> Option<(LookupVia, DnsFlavour)> {
+pub(super) fn service(port: u16) -> Option<(LookupVia, DnsFlavour)> {
     match port {
         53 => Some((LookupVia::Dns, DnsFlavour::Dns)),
         5353 => Some((LookupVia::Mdns, DnsFlavour::Dns)),

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use super::datagrams::Announced;
 use crate::contact::Protocol;
 use crate::dissect::{
-    DtlsReader, Message, QuicReader, datagram_message, looks_like_rtp, of_datagram,
+    DtlsReader, Message, QuicReader, datagram_message, looks_like_rtp, of_datagram, rdp_udp_hello,
 };
 
 /// So many datagrams of a flow are looked at until one is recognised: a few strange ones must
@@ -21,6 +21,8 @@ const MOST_HANDSHAKE: u8 = 64;
 pub(super) struct Exchange {
     tries: u8,
     reading: Reading,
+    /// Nothing was recognised, but it has the form of media.
+    media: bool,
 }
 
 #[derive(Debug, Default)]
@@ -61,6 +63,11 @@ impl Exchange {
         if matches!(self.reading, Reading::Unknown) && self.tries < MOST_TRIES {
             self.tries += 1;
             recognised = recognise(&datagram, announced);
+            if recognised.is_none() {
+                self.media |= looks_like_rtp(datagram.payload).is_some();
+                let (from, to) = (datagram.source.port(), datagram.destination.port());
+                out.extend(rdp_udp_hello(datagram.payload, from, to));
+            }
             if let Some(protocol) = recognised {
                 self.reading = Reading::of(protocol);
                 self.tries = 0;
@@ -93,6 +100,11 @@ impl Exchange {
             Reading::Over => {}
         }
         recognised
+    }
+
+    /// Whether it has the form of media and of nothing else.
+    pub(super) fn may_be_media(&self) -> bool {
+        self.media && matches!(self.reading, Reading::Unknown | Reading::Over)
     }
 
     /// Gives what can be read of a handshake that broke off.

@@ -1,16 +1,20 @@
 //! Packets in fragments on their way to the survey: whole ones go on, and of the others their
 //! first fragment does.
 
+use std::io::Read;
+
+use flate2::read::DeflateDecoder;
+
 use super::fragments::Alone;
-use super::surveyor::Surveyor;
+use super::shard::Shard;
 use crate::dissect::{Body, Frame, of_ip_payload};
 use crate::packet::{LinkType, PacketView};
 
-impl Surveyor<'_> {
+impl Shard<'_> {
     /// A packet as the layers below IP gave it.
     pub(super) fn frame(&mut self, packet: &PacketView<'_>, frame: Frame<'_>) {
         let (Body::Fragment(fragment), Some(addresses)) = (frame.body, frame.addresses) else {
-            return self.body(packet, &frame);
+            return self.unpacked(packet, &frame);
         };
         let first = fragment.offset == 0;
         let whole = self.fragments.take(packet.time, addresses, &fragment);
@@ -26,12 +30,25 @@ impl Surveyor<'_> {
                 if !first {
                     self.set_aside("ip-fragment");
                 }
-                return self.body(packet, &inner);
+                return self.unpacked(packet, &inner);
             }
         }
         if !first {
             self.set_aside("ip-fragment");
         }
+    }
+
+    /// A whole packet, and what a compressed one holds.
+    fn unpacked(&mut self, packet: &PacketView<'_>, frame: &Frame<'_>) {
+        let (Body::Compressed(compressed), Some(addresses)) = (frame.body, frame.addresses) else {
+            return self.body(packet, frame);
+        };
+        let Some(payload) = inflated(compressed.payload) else { return self.body(packet, frame) };
+        let inner = of_ip_payload(addresses, compressed.protocol, &payload, true);
+        if let Some(listing) = &mut self.listing {
+            listing.reassembled(&inner);
+        }
+        self.body(packet, &inner);
     }
 
     /// Counts first fragments whose packets will never be whole: they have the ports.
@@ -49,8 +66,22 @@ impl Surveyor<'_> {
     }
 }
 
+/// What was compressed by DEFLATE (RFC 2394), the one algorithm in use: no packet is longer
+/// than its limit.
+fn inflated(payload: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = u64::from(u16::MAX);
+    let read = DeflateDecoder::new(payload).take(limit).read_to_end(&mut bytes);
+    (read.is_ok() && !bytes.is_empty()).then_some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::DeflateEncoder;
+
     use crate::flow::wire::{Wire, at, dns, foreign, lines};
     use crate::packet::LinkType;
 
@@ -71,6 +102,30 @@ mod tests {
             }
         }
         wire
+    }
+
+    #[test]
+    fn a_compressed_packet_says_what_it_holds() {
+        let mut whole = Wire::from(11);
+        let (us, them) = (at("192.0.2.2:4000"), at("198.18.0.9:53"));
+        whole.udp(us, them, &dns("compressed.example", 1, None));
+        let (header, payload) = whole.packets[0].data[14..].split_at(20);
+        let mut packer = DeflateEncoder::new(Vec::new(), Compression::default());
+        packer.write_all(payload).unwrap();
+        let packed = packer.finish().unwrap();
+        for (cut, lookups, line) in [(0, 1, None), (20, 0, Some("198.18.0.9 -/ip"))] {
+            let packed = &packed[..packed.len() - cut];
+            let mut packet = [header, &[17, 0, 0, 2], packed].concat();
+            let length = u16::try_from(packet.len()).unwrap();
+            packet[2..4].copy_from_slice(&length.to_be_bytes());
+            packet[9] = 108;
+            let mut wire = Wire::from(11);
+            wire.raw(LinkType::RAW, packet);
+            let survey = wire.survey(&foreign());
+            assert_eq!(survey.lookups.len(), lookups);
+            let begun = lines(&survey).iter().any(|l| line.is_some_and(|line| l.starts_with(line)));
+            assert_eq!(begun, line.is_some(), "{:?}", lines(&survey));
+        }
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub type Owners = HashMap<FlowKey, Process>;
 pub struct Setting {
     /// The application's own addresses: what comes from them was sent by it.
     pub local: Vec<IpAddr>,
+    /// Whole networks of addresses that are local in the same way.
+    pub local_networks: Vec<IpNet>,
     /// The gateway's addresses.
     pub gateway: Vec<IpAddr>,
     /// The on-link prefixes.
@@ -37,6 +39,18 @@ pub struct Setting {
     pub owners: Owners,
     /// Whether a record of every flow is wanted.
     pub flows: bool,
+}
+
+impl Setting {
+    /// Whether it is known which side is local.
+    pub(super) fn knows_local(&self) -> bool {
+        !self.local.is_empty() || !self.local_networks.is_empty()
+    }
+
+    /// Whether an address is local.
+    pub(super) fn is_local(&self, address: IpAddr) -> bool {
+        self.local.contains(&address) || self.local_networks.iter().any(|it| it.contains(&address))
+    }
 }
 
 /// What a capture shows.
@@ -69,7 +83,7 @@ pub struct Survey {
 /// segment makes one in its phase where it is a SYN or carries data; a bare acknowledgement,
 /// a FIN or a reset adds to the flow's latest contact, so that a connection which outlives a
 /// phase does not appear in the next by dying. Every datagram and echo request sent makes one.
-/// Where `setting.local` is empty, whoever sends first in a flow counts as local; where
+/// Where `setting.local` and `local_networks` are empty, whoever sends first in a flow counts as local; where
 /// `setting.phases` is empty, everything is startup.
 ///
 /// Packets are to be given in order of time, as captures hold them.

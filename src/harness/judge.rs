@@ -84,6 +84,7 @@ fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
             addresses::APPLICATION_V6.into(),
             addresses::APPLICATION_LINK_LOCAL.into(),
         ],
+        local_networks: Vec::new(),
         gateway: vec![
             addresses::GATEWAY_V4.into(),
             addresses::GATEWAY_V6.into(),

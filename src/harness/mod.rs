@@ -10,6 +10,7 @@ mod descriptors;
 mod event;
 mod evidence;
 mod hiding;
+mod inspect;
 mod job;
 mod judge;
 mod launch;
@@ -24,6 +25,10 @@ mod streams;
 mod traffic;
 
 pub use event::{Event, Listener};
+pub use inspect::{
+    CaptureFacts, Damage, FileFacts, FilterFault, Inspect, InspectError, Inspection,
+    InterfaceFacts, inspect,
+};
 pub use launch::{LaunchError, Obstacle, Wanted};
 pub use outcome::{
     ApplicationOutcome, CaptureSummary, Exit, LaunchedAs, Note, Outcome, SnapshotOutcome,

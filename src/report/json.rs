@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize as _;
+use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
 use super::Reporter;
@@ -16,11 +16,17 @@ pub struct Json;
 
 impl Reporter for Json {
     fn report(&self, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-        let mut line = Vec::new();
-        outcome.serialize(&mut Serializer::with_formatter(&mut line, Visible))?;
+        let mut line = object(outcome)?;
         line.push(b'\n');
         out.write_all(&line)
     }
+}
+
+/// A value as JSON on one line, fit to be shown.
+pub(super) fn object(value: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut line = Vec::new();
+    value.serialize(&mut Serializer::with_formatter(&mut line, Visible))?;
+    Ok(line)
 }
 
 /// Compact, with every character escaped that a terminal might obey: JSON itself demands

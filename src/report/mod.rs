@@ -1,7 +1,10 @@
 //! One file a format: what a reader sees of an outcome, made from the outcome alone.
 
 mod headline;
+mod inspect;
+
 mod json;
+mod page;
 mod rows;
 #[cfg(test)]
 mod sample;
@@ -11,6 +14,7 @@ mod wrap;
 
 use std::io::{self, Write};
 
+pub use inspect::{InspectFormat, InspectReport, Look, Times};
 pub use json::Json;
 pub use terminal::Terminal;
 

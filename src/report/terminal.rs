@@ -3,25 +3,16 @@
 
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 
 use super::Reporter;
 use super::headline::{facts, word};
+use super::page::{CYAN, DIM, GREEN, Page, RED, YELLOW};
 use super::rows::{places, table};
-use super::table::lines;
-use super::wrap::{paragraph, wrap};
+use super::wrap::wrap;
 use crate::contact::{ContactKind, printable, printable_word};
-use crate::diff::{Finding, Verdict};
+use crate::diff::Verdict;
 use crate::harness::{LaunchedAs, Outcome, SnapshotOutcome, SnapshotState};
-
-/// Narrower than this nothing can be read; lines are then longer than the terminal.
-const LEAST_WIDTH: usize = 40;
-
-const DIM: Style = Style::new().dimmed();
-const RED: Style = AnsiColor::Red.on_default();
-const GREEN: Style = AnsiColor::Green.on_default();
-const YELLOW: Style = AnsiColor::Yellow.on_default();
-const CYAN: Style = AnsiColor::Cyan.on_default();
 
 /// The report for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +33,7 @@ impl Default for Terminal {
 
 impl Reporter for Terminal {
     fn report(&self, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-        let mut page = Page { format: self, lines: Vec::new() };
+        let mut page = Page::new(self.width, self.colour);
         page.header(outcome);
         let brief = self.brief && outcome.verdict == Verdict::Pass;
         if !brief {
@@ -63,71 +54,18 @@ impl Reporter for Terminal {
         if outcomes.len() < 2 {
             return Ok(());
         }
-        let mut page = Page { format: self, lines: Vec::new() };
+        let mut page = Page::new(self.width, self.colour);
         page.summary(outcomes);
         page.write(out)
     }
 }
 
-/// The lines of one report as they come together.
-struct Page<'a> {
-    format: &'a Terminal,
-    lines: Vec<String>,
-}
-
-impl Page<'_> {
-    fn width(&self) -> usize {
-        self.format.width.max(LEAST_WIDTH)
-    }
-
-    fn paint(&self, style: Style, text: &str) -> String {
-        if self.format.colour && style != Style::new() {
-            format!("{style}{text}{style:#}")
-        } else {
-            text.to_owned()
-        }
-    }
-
-    fn write(self, out: &mut dyn Write) -> io::Result<()> {
-        for line in self.lines {
-            writeln!(out, "{line}")?;
-        }
-        Ok(())
-    }
-
-    fn blank(&mut self) {
-        if self.lines.last().is_some_and(|line| !line.is_empty()) {
-            self.lines.push(String::new());
-        }
-    }
-
-    /// A paragraph that begins with a word in a style of its own.
-    fn labelled(&mut self, indent: usize, label: &str, style: Style, text: &str) {
-        let first = format!("{:indent$}{label} ", "");
-        let rest = " ".repeat(indent + 4);
-        let whole = paragraph("", "", &format!("{label} {text}"), self.width() - rest.len());
-        for (index, line) in whole.into_iter().enumerate() {
-            let line = match line.strip_prefix(label) {
-                Some(after) if index == 0 => {
-                    let indent = &first[..indent];
-                    format!("{indent}{}{after}", self.paint(style, label))
-                }
-                _ => format!("{rest}{line}"),
-            };
-            self.lines.push(line);
-        }
-    }
-
+impl Page {
     fn header(&mut self, outcome: &Outcome) {
         let (word, style) = word(outcome);
         let name = printable_word(&outcome.scenario);
         let text = format!("{name}  {}", facts(outcome));
-        let lines = wrap(&text, self.width() - 9, |character| character == ' ');
-        for (index, line) in lines.into_iter().enumerate() {
-            let mark = if index == 0 { self.paint(style.bold(), word) } else { String::new() };
-            let padding = " ".repeat(9 - if index == 0 { word.len() } else { 0 });
-            self.lines.push(format!("{mark}{padding}{line}"));
-        }
+        self.headline(word, style, &text);
     }
 
     fn contacts(&mut self, outcome: &Outcome) {
@@ -151,11 +89,6 @@ impl Page<'_> {
             self.table(&table(&looked_up, ContactKind::Lookup));
         }
         self.blank();
-    }
-
-    fn table(&mut self, (columns, rows): &(Vec<super::table::Column>, Vec<super::table::Row>)) {
-        let lines = lines(columns, rows, self.width(), &|style, text| self.paint(style, text));
-        self.lines.extend(lines);
     }
 
     fn notes(&mut self, outcome: &Outcome) {
@@ -210,28 +143,6 @@ impl Page<'_> {
                 format!("{:indent$}{}", "", self.paint(style, part), indent = 8 + mark.len())
             };
             self.lines.push(line);
-        }
-    }
-
-    fn findings(&mut self, findings: &[Finding]) {
-        if findings.is_empty() {
-            if self.lines.last().is_some_and(String::is_empty) {
-                self.lines.pop();
-            }
-            return;
-        }
-        self.blank();
-        for finding in findings {
-            let style = if finding.code.invalidates() { YELLOW } else { RED };
-            let code = format!("{}:", finding.code);
-            self.labelled(2, &code, style.bold(), &printable(&finding.message));
-            self.hint(finding.hint.as_deref());
-        }
-    }
-
-    fn hint(&mut self, hint: Option<&str>) {
-        if let Some(hint) = hint {
-            self.labelled(4, "hint:", CYAN, &printable(hint));
         }
     }
 

@@ -26,22 +26,18 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "harness",
         &[
-            "packet", "contact", "scenario", "sandbox", "internet", "capture", "flow", "diff",
-            "snapshot",
+            "packet", "contact", "query", "scenario", "sandbox", "internet", "capture", "flow",
+            "diff", "snapshot",
         ],
     ),
-    ("report", &["contact", "diff", "harness"]),
-    ("cli", &["contact", "scenario", "sandbox", "diff", "snapshot", "harness", "report"]),
+    ("report", &["packet", "contact", "query", "diff", "harness"]),
+    ("cli", &["contact", "query", "scenario", "sandbox", "diff", "snapshot", "harness", "report"]),
     ("main", &["cli"]),
 ];
 
 /// What unit tests may import besides, to make their input.
-const TESTS_ALSO: &[(&str, &[&str])] = &[
-    ("flow", &["capture"]),
-    ("diff", &["packet"]),
-    ("snapshot", &["packet"]),
-    ("report", &["packet"]),
-];
+const TESTS_ALSO: &[(&str, &[&str])] =
+    &[("flow", &["capture"]), ("diff", &["packet"]), ("snapshot", &["packet"])];
 
 /// Crates that one module alone may use, so that they can be exchanged there.
 const SOLE_USERS: &[(&str, &str)] = &[

@@ -74,6 +74,8 @@ pub enum Body<'a> {
         /// What was captured of its chunks, behind the common header.
         chunks: &'a [u8],
     },
+    /// RFC 3173.
+    Compressed(Compressed<'a>),
     /// Any other protocol above IP, by its number.
     OtherIp(u8),
     /// A fragment, the first or a later one (RFC 791, RFC 8200 section 4.5).
@@ -101,6 +103,7 @@ impl Body<'_> {
             Self::Tcp(_) => "tcp",
             Self::Udp(_) => "udp",
             Self::Sctp { .. } => "sctp",
+            Self::Compressed(_) => names::of_ip_protocol(108),
             Self::OtherIp(number) => names::of_ip_protocol(*number),
             Self::Fragment(_) => "ip-fragment",
             Self::NotIp(other) => other.name,
@@ -167,6 +170,17 @@ pub struct Datagram<'a> {
     pub payload: &'a [u8],
     /// There was more of it than was captured.
     pub cut: bool,
+}
+
+/// A compressed payload (RFC 3173 section 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Compressed<'a> {
+    /// What it holds.
+    pub protocol: u8,
+    /// How it was compressed: 2 is DEFLATE (RFC 2394); from 256 on the ends agreed on it.
+    pub index: u16,
+    /// What was captured of it.
+    pub payload: &'a [u8],
 }
 
 /// A fragment of an IP packet (RFC 791 section 3.2, RFC 8200 section 4.5).

@@ -28,7 +28,7 @@ mod summary_tests;
 mod tests;
 
 pub use arp::Arp;
-pub use body::{Body, Datagram, Fragment, Frame, Other, Segment};
+pub use body::{Body, Compressed, Datagram, Fragment, Frame, Other, Segment};
 pub use icmp::{Icmp, Igmp};
 pub use link::dissect;
 pub use summary::summary;

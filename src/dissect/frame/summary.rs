@@ -33,6 +33,10 @@ pub fn summary(frame: &Frame<'_>) -> (Cow<'static, str>, String) {
             let chunks = chunk_names(chunks);
             borrowed("SCTP", format!("{source_port} → {destination_port}{chunks}"))
         }
+        Body::Compressed(inner) => {
+            let of = names::label_of_ip_protocol(inner.protocol);
+            borrowed("IPComp", format!("Compressed {of}, CPI {:#06x}", inner.index))
+        }
         Body::OtherIp(number) => {
             (names::label_of_ip_protocol(*number), format!("IP protocol {number}"))
         }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::body::{Body, Datagram, Frame, Segment};
+use super::body::{Body, Compressed, Datagram, Frame, Segment};
 use super::bytes::{be16, half, up_to, word};
 use super::ip::{Walked, past_extensions};
 use super::{icmp, tunnel, udp_tunnel};
@@ -86,6 +86,13 @@ fn less_common(what: Carried<'_>) -> Frame<'_> {
                 Body::Sctp { source_port, destination_port, chunks }
             }
             _ => Body::Malformed,
+        },
+        108 => match payload.split_first_chunk() {
+            Some((&[protocol, _, high, low], payload)) => {
+                let index = u16::from_be_bytes([high, low]);
+                Body::Compressed(Compressed { protocol, index, payload })
+            }
+            None => Body::Malformed,
         },
         protocol => Body::OtherIp(protocol),
     })

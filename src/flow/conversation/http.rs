@@ -75,7 +75,14 @@ pub(super) fn step(
             side.reader = Reader::Lost;
             Some((bytes.len(), None))
         }
-        Step::Read { value, length } => Some((length, Some(took(value, side, pending)))),
+        Step::Read { mut value, length } => {
+            // What never ended was never asked for: a server waits for the end (RFC 9112
+            // section 2.1). The host that it goes to is known all the same.
+            if !value.whole && !side.is_left_out {
+                value.message.request = None;
+            }
+            Some((length, Some(took(value, side, pending))))
+        }
     }
 }
 
@@ -121,5 +128,41 @@ fn follow(side: &mut Side, body: HttpBody, request: bool) {
         // Only a response may go on until the connection closes.
         HttpBody::UntilClose if request => {}
         HttpBody::UntilClose => side.end(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::flow::Setting;
+    use crate::flow::wire::{Wire, at};
+
+    /// What is found of requests in these segments, of the last of which so many bytes were
+    /// left out of the capture.
+    fn check(segments: &[&str], left_out: usize, host: &str, requests: &[&str]) {
+        let mut wire = Wire::from(11);
+        let (us, them) = (at("192.0.2.2:4000"), at("198.18.0.9:80"));
+        let segments: Vec<&[u8]> = segments.iter().map(|segment| segment.as_bytes()).collect();
+        wire.connection(us, them, &segments);
+        let data = &mut wire.packets[2 + segments.len()].data;
+        data.truncate(data.len() - left_out);
+        let survey = wire.survey(&Setting::default());
+        let contact = &survey.contacts[0];
+        let found: Vec<_> = contact.requests.iter().map(|request| &*request.target).collect();
+        assert_eq!(found, requests, "{segments:?}");
+        assert_eq!(contact.host.to_string(), host, "{segments:?}");
+    }
+
+    #[test]
+    fn only_a_whole_head_asks() {
+        let host = "host.example";
+        check(&["GET /a HTTP/1.1\r\nHost: host.example\r\n\r\n"], 0, host, &["/a"]);
+        check(&["GET /a HTTP/1.1\r\nHost: host.", "example\r\n\r\n"], 0, host, &["/a"]);
+        // The end never came, but the name did.
+        check(&["GET /a HTTP/1.1\r\nHost: host.example\r\nX: y"], 0, host, &[]);
+        check(&["GET /a HTTP/1.1\r\nHost: host.exam"], 0, "198.18.0.9", &[]);
+        // It was sent, and the capture left it out.
+        check(&["GET /a HTTP/1.1\r\nHost: host.example\r\nX: y\r\n\r\n"], 8, host, &["/a"]);
+        check(&["GET /a HTTP/1.1\r\nHost: host.example\r\n\r\n"], 8, "198.18.0.9", &["/a"]);
+        check(&["GET /a HTTP/1.1\r\n\r\n"], 9, "198.18.0.9", &[]);
     }
 }

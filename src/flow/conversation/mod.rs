@@ -2,6 +2,7 @@
 //! followed through tunnels and upgrades.
 
 mod http;
+mod opening;
 mod reader;
 mod side;
 mod talk;

@@ -17,6 +17,8 @@ pub(super) struct Side {
     pub(super) buffer: Vec<u8>,
     /// How many bytes of a body are still to be passed over.
     pub(super) pass: u64,
+    /// What comes next was sent in the same segment, and the capture left it out.
+    pub(super) is_left_out: bool,
     attempts: u32,
     retry_at: usize,
 }

@@ -7,8 +7,7 @@ use super::reader::Reader;
 use super::side::Side;
 use crate::contact::{Protocol, Request};
 use crate::dissect::{
-    DnsFlavour, DnsMessage, Message, Opening, Step, dns_message, of_stream, sip_head,
-    stream_message,
+    DnsFlavour, DnsMessage, Message, Step, dns_message, sip_head, stream_message,
 };
 use crate::flow::key::End;
 use crate::flow::tcp::Piece;
@@ -29,17 +28,17 @@ pub(in crate::flow) enum Said {
 /// A conversation.
 #[derive(Debug)]
 pub(in crate::flow) struct Conversation {
-    sides: [Side; 2],
-    client: End,
+    pub(super) sides: [Side; 2],
+    pub(super) client: End,
     /// Which end is the client is certain.
-    begun: bool,
-    server_port: u16,
+    pub(super) begun: bool,
+    pub(super) server_port: u16,
     /// HTTP requests that have not been answered yet.
     pending: VecDeque<Request>,
 }
 
 /// How far one step came.
-enum Stepped {
+pub(super) enum Stepped {
     /// This many bytes were read; none of them where only the reader changed.
     Read(usize),
     /// More bytes are needed.
@@ -73,7 +72,7 @@ impl Conversation {
     pub(in crate::flow) fn take(&mut self, end: End, piece: Piece<'_>, out: &mut Vec<Said>) {
         match piece {
             Piece::Bytes(bytes) => self.bytes(end, bytes, out),
-            Piece::Gap(missing) => {
+            Piece::Gap(missing) | Piece::Cut(missing) => {
                 let side = &mut self.sides[end.index()];
                 if let Reader::Tls(reader) = &mut side.reader {
                     let mut messages = Vec::new();
@@ -82,6 +81,7 @@ impl Conversation {
                 } else if missing <= side.pass {
                     side.pass -= missing;
                 } else {
+                    side.is_left_out = matches!(piece, Piece::Cut(_));
                     self.cut(end, out);
                 }
             }
@@ -119,7 +119,7 @@ impl Conversation {
     }
 
     /// Reads what waits.
-    fn again(&mut self, end: End, at_end: bool, out: &mut Vec<Said>) {
+    pub(super) fn again(&mut self, end: End, at_end: bool, out: &mut Vec<Said>) {
         let mut waiting = std::mem::take(&mut self.sides[end.index()].buffer);
         let read = self.read(end, &waiting, at_end, out);
         waiting.drain(..read.min(waiting.len()));
@@ -245,57 +245,6 @@ impl Conversation {
                 }
             }
         }
-    }
-
-    /// What the bytes begin with.
-    fn recognise(&mut self, end: End, bytes: &[u8], out: &mut Vec<Said>) -> Stepped {
-        let mut opening = of_stream(bytes, self.server_port, end == self.client);
-        if !self.begun && opening == Opening::Unknown {
-            opening = of_stream(bytes, self.server_port, end != self.client);
-            if matches!(opening, Opening::Is(_)) {
-                self.swap(out);
-            }
-        }
-        match opening {
-            Opening::Incomplete => Stepped::Wait,
-            Opening::Unknown => {
-                self.sides[end.index()].reader = Reader::Lost;
-                Stepped::Read(bytes.len())
-            }
-            Opening::Is(protocol) => {
-                self.adopt(end, protocol, out);
-                Stepped::Read(0)
-            }
-        }
-    }
-
-    /// An end was recognised, and where the other was not, it speaks the same.
-    fn adopt(&mut self, end: End, protocol: Protocol, out: &mut Vec<Said>) {
-        out.push(Said::Speaks(protocol));
-        let client = self.client;
-        self.sides[end.index()].reader = Reader::of(protocol, end == client);
-        let other = end.other();
-        let side = &mut self.sides[other.index()];
-        if side.reader.is_open() {
-            side.reader = Reader::of(protocol, other == client);
-            if !side.buffer.is_empty() {
-                self.again(other, false, out);
-            }
-        }
-    }
-
-    /// An end asks, which makes it the client.
-    fn asks(&mut self, end: End, out: &mut Vec<Said>) {
-        if !self.begun && end != self.client {
-            self.swap(out);
-        }
-        self.begun = true;
-    }
-
-    fn swap(&mut self, out: &mut Vec<Said>) {
-        self.client = self.client.other();
-        self.begun = true;
-        out.push(Said::Swapped);
     }
 }
 

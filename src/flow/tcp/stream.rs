@@ -28,6 +28,8 @@ pub enum Piece<'a> {
     Bytes(&'a [u8]),
     /// So many bytes that the capture does not hold.
     Gap(u64),
+    /// So many bytes of the segment just given that the capture was told to leave out.
+    Cut(u64),
 }
 
 /// One direction of a connection.
@@ -124,7 +126,8 @@ impl Stream {
         }
         let missing = u64::from(length).saturating_sub(bytes.len() as u64);
         if missing > 0 {
-            deliver(Piece::Gap(missing));
+            let piece = if bytes.is_empty() { Piece::Gap } else { Piece::Cut };
+            deliver(piece(missing));
         }
     }
 

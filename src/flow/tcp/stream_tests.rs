@@ -13,6 +13,7 @@ impl Reader {
         match piece {
             Piece::Bytes(bytes) => self.0.push_str(&String::from_utf8_lossy(bytes)),
             Piece::Gap(missing) => self.0.push_str(&format!("<{missing}>")),
+            Piece::Cut(missing) => self.0.push_str(&format!("({missing})")),
         }
     }
 }
@@ -83,8 +84,8 @@ fn what_came_first_counts() {
 
 #[test]
 fn gaps_are_told() {
-    check(Some(100), &[Cut(100, "ab", 5), Take(105, "fg")], "ab<3>fg", "");
-    check(Some(100), &[Cut(105, "fg", 4), Take(100, "abcde")], "abcdefg<2>", "");
+    check(Some(100), &[Cut(100, "ab", 5), Take(105, "fg")], "ab(3)fg", "");
+    check(Some(100), &[Cut(105, "fg", 4), Take(100, "abcde")], "abcdefg(2)", "");
     check(Some(100), &[Cut(100, "", 3), Take(101, "bcde")], "<3>de", "");
     check(Some(100), &[Take(103, "def"), Acknowledged(106)], "<3>def", "");
     check(Some(100), &[Take(103, "def"), Acknowledged(103)], "<3>def", "");
@@ -115,7 +116,7 @@ fn memory_is_bounded() {
     for at in 0..1000_u32 {
         stream.take(10 + at * 8000, &[0; 7990], 0, &mut |piece| match piece {
             Piece::Bytes(bytes) => delivered += bytes.len(),
-            Piece::Gap(gap) => missing += gap,
+            Piece::Gap(gap) | Piece::Cut(gap) => missing += gap,
         });
         assert!(stream.held() <= MOST_HELD);
     }
@@ -124,7 +125,7 @@ fn memory_is_bounded() {
     let mut given_up = 0;
     for at in 0..1000_u32 {
         waiting.take(2 + at * 2, b"x", 0, &mut |piece| {
-            given_up += usize::from(matches!(piece, Piece::Gap(_)));
+            given_up += usize::from(matches!(piece, Piece::Gap(_) | Piece::Cut(_)));
         });
     }
     assert_eq!(given_up, 1000 - MOST_WAITING);
@@ -169,7 +170,7 @@ proptest! {
             stream.take(first.wrapping_add(at as u32), part, size as u32, &mut |piece| {
                 match piece {
                     Piece::Bytes(bytes) => found.extend_from_slice(bytes),
-                    Piece::Gap(gap) => panic!("a gap of {gap}"),
+                    Piece::Gap(gap) | Piece::Cut(gap) => panic!("a gap of {gap}"),
                 }
             });
         }
@@ -190,7 +191,7 @@ proptest! {
         for (kind, sequence, near, size, wire) in acts {
             let deliver = &mut |piece: Piece<'_>| total += match piece {
                 Piece::Bytes(bytes) => bytes.len() as u64,
-                Piece::Gap(gap) => gap,
+                Piece::Gap(gap) | Piece::Cut(gap) => gap,
             };
             let near = first.unwrap_or(0).wrapping_add(near);
             match kind % 6 {

@@ -1,0 +1,153 @@
+//! A capture that somebody made, surveyed as a run's is: files in, contacts out, and judged by a
+//! baseline where there is one.
+
+mod chosen;
+mod inspection;
+mod judge;
+mod piece;
+mod reading;
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+
+pub use chosen::{FilterFault, InspectError};
+pub use inspection::{CaptureFacts, Damage, FileFacts, Inspection, InterfaceFacts};
+
+use self::chosen::Chosen;
+use self::piece::Piece;
+use self::reading::Files;
+use crate::contact::PacketLine;
+use crate::flow::{Setting, Survey, Surveyor, survey_blocks};
+use crate::packet::Timestamp;
+use crate::query::{Query, View};
+use crate::scenario::Scenario;
+
+/// What to inspect, and how.
+#[derive(Debug, Default)]
+pub struct Inspect<'a> {
+    /// The capture's files, in order of time; `-` is standard input.
+    pub files: Vec<PathBuf>,
+    /// A libpcap filter: what it does not let through is as if it were not there.
+    pub filter: Option<String>,
+    /// Which side is ours; whoever sends first in a flow where this is empty.
+    pub local: Vec<IpNet>,
+    /// Resolvers that the application was given: asking them makes no contact.
+    pub resolvers: Vec<std::net::IpAddr>,
+    /// Which rows of its view are wanted.
+    pub query: Option<Query>,
+    /// Whether a record of every flow is wanted.
+    pub flows: bool,
+    /// Whether every packet is to be listed.
+    pub packets: bool,
+    /// The scenario whose baseline the capture is held against.
+    pub baseline: Option<&'a Scenario>,
+}
+
+/// Inspects a capture. Where packets are to be listed, `each` hears every line that the query
+/// lets through, as soon as it is known, and can end it all.
+///
+/// A file that is damaged gives everything up to there; what cannot be read at all, or a filter
+/// that is none, is an error.
+pub fn inspect(
+    wanted: &Inspect<'_>,
+    each: &mut dyn FnMut(&PacketLine, Timestamp) -> ControlFlow<()>,
+) -> Result<Inspection, InspectError> {
+    let mut chosen = Chosen::new(wanted.filter.as_deref());
+    let mut files = Files::open(&wanted.files)?;
+    chosen.check(&files.links())?;
+    let setting = setting(wanted);
+    let mut facts = CaptureFacts::default();
+    let surveyed = survey(wanted, &setting, &mut chosen, &mut files, &mut facts, each)?;
+    facts.files = files.facts();
+    Ok(conclude(wanted, surveyed, facts))
+}
+
+/// What is known of the place where the capture was made.
+fn setting(wanted: &Inspect<'_>) -> Setting {
+    let is_single = |net: &&IpNet| net.prefix_len() == net.max_prefix_len();
+    Setting {
+        local: wanted.local.iter().filter(is_single).map(IpNet::addr).collect(),
+        local_networks: wanted.local.iter().filter(|net| !is_single(net)).copied().collect(),
+        subnets: wanted.local.iter().filter(|net| !is_single(net)).copied().collect(),
+        resolvers: wanted.resolvers.clone(),
+        flows: wanted.flows,
+        ..Setting::default()
+    }
+}
+
+/// Every packet through the survey: one after another where each is to be listed, otherwise
+/// on all processors.
+fn survey(
+    wanted: &Inspect<'_>,
+    setting: &Setting,
+    chosen: &mut Chosen,
+    files: &mut Files,
+    facts: &mut CaptureFacts,
+    each: &mut dyn FnMut(&PacketLine, Timestamp) -> ControlFlow<()>,
+) -> Result<Survey, InspectError> {
+    if wanted.packets {
+        return list(wanted, setting, chosen, files, facts, each);
+    }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let spare = files.spare();
+    let next = || match files.next()? {
+        Some(block) => Piece::of(block, chosen, facts).map(Some),
+        None => Ok(None),
+    };
+    survey_blocks(setting, threads, next, |piece: Piece| spare.give_back(piece.into_block()))
+}
+
+/// Every packet listed.
+fn list(
+    wanted: &Inspect<'_>,
+    setting: &Setting,
+    chosen: &mut Chosen,
+    files: &mut Files,
+    facts: &mut CaptureFacts,
+    each: &mut dyn FnMut(&PacketLine, Timestamp) -> ControlFlow<()>,
+) -> Result<Survey, InspectError> {
+    let mut surveyor = Surveyor::new(setting);
+    let query = wanted.query.as_ref().filter(|query| query.view() == View::Packets);
+    let spare = files.spare();
+    while let Some(block) = files.next()? {
+        for packet in block.packets() {
+            let start = facts.count(packet.time);
+            if !chosen.lets_through(&packet)? {
+                continue;
+            }
+            let line = surveyor.take_listed(&packet);
+            let is_wanted = query.is_none_or(|query| query.matches(&line, start));
+            if is_wanted && each(&line, start).is_break() {
+                return Ok(surveyor.finish());
+            }
+        }
+        spare.give_back(block);
+    }
+    Ok(surveyor.finish())
+}
+
+/// From the survey to the result.
+fn conclude(wanted: &Inspect<'_>, survey: Survey, mut facts: CaptureFacts) -> Inspection {
+    let start = facts.first.unwrap_or_default();
+    let Survey { mut contacts, mut lookups, mut flows, packets, other, overflow, .. } = survey;
+    facts.packets = packets;
+    facts.other = other;
+    facts.overflow = overflow;
+    facts.lost =
+        facts.files.iter().flat_map(|file| &file.interfaces).filter_map(|it| it.dropped).sum();
+    match wanted.query.as_ref().map(|query| (query, query.view())) {
+        Some((query, View::Contacts)) => contacts.retain(|row| query.matches(row, start)),
+        Some((query, View::Lookups)) => lookups.retain(|row| query.matches(row, start)),
+        Some((query, View::Flows)) => flows.retain(|row| query.matches(row, start)),
+        _ => {}
+    }
+    let mut inspection = Inspection::new(contacts, lookups, facts);
+    inspection.flows = wanted.flows.then_some(flows);
+    inspection.note_limits();
+    if let Some(scenario) = wanted.baseline {
+        judge::judge(scenario, &mut inspection);
+    }
+    inspection
+}

@@ -1,0 +1,155 @@
+//! The files of a capture, read one after another by a thread of their own, so that reading and
+//! surveying overlap.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread;
+
+use super::inspection::{Damage, FileFacts, InterfaceFacts};
+use crate::capture::{Block, CaptureError, Facts, Reader};
+use crate::packet::LinkType;
+
+/// How many blocks wait to be surveyed at most; each holds about a mebibyte.
+const WAITING: usize = 4;
+
+/// What the reading thread has to say.
+enum Read {
+    Block(Block),
+    /// A file is at its end, or as far as it could be read.
+    Ended(FileFacts),
+    /// It could not be read at all.
+    Failed(CaptureError),
+}
+
+/// The files of a capture.
+pub(super) struct Files {
+    read: Receiver<Read>,
+    spare: Sender<Block>,
+    links: Vec<LinkType>,
+    facts: Vec<FileFacts>,
+}
+
+/// Takes blocks back.
+pub(super) struct Spare(Sender<Block>);
+
+impl Spare {
+    /// Lets a block's memory be used again.
+    pub(super) fn give_back(&self, block: Block) {
+        // The thread may have read all there is.
+        let _ = self.0.send(block);
+    }
+}
+
+impl Files {
+    /// Opens the files: an error in the last is to be told before the first is shown. A file
+    /// that can be read only once, as a pipe, is opened when its turn comes.
+    pub(super) fn open(paths: &[PathBuf]) -> Result<Self, CaptureError> {
+        let mut first = None;
+        let mut links = Vec::new();
+        for (index, path) in paths.iter().enumerate() {
+            let is_plain = path.as_os_str() != "-"
+                && !std::fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir());
+            if index > 0 && !is_plain {
+                continue;
+            }
+            let reader = Reader::open(path)?;
+            links.extend(reader.facts().interfaces.iter().map(|interface| interface.link));
+            if index == 0 {
+                first = Some(reader);
+            }
+        }
+        let (send, read) = sync_channel(WAITING);
+        let (spare, spares) = channel();
+        let paths = paths.to_vec();
+        thread::spawn(move || read_all(first, &paths, &send, &spares));
+        Ok(Self { read, spare, links, facts: Vec::new() })
+    }
+
+    /// The link types that the files announce; pcapng may name more later.
+    pub(super) fn links(&self) -> Vec<LinkType> {
+        self.links.clone()
+    }
+
+    /// The next packets; none where there are no more.
+    pub(super) fn next(&mut self) -> Result<Option<Block>, CaptureError> {
+        loop {
+            match self.read.recv() {
+                Ok(Read::Block(block)) => return Ok(Some(block)),
+                Ok(Read::Ended(facts)) => self.facts.push(facts),
+                Ok(Read::Failed(error)) => return Err(error),
+                Err(_) => return Ok(None),
+            }
+        }
+    }
+
+    /// Where the blocks go that were surveyed.
+    pub(super) fn spare(&self) -> Spare {
+        Spare(self.spare.clone())
+    }
+
+    /// What the files that were read say of themselves.
+    pub(super) fn facts(&mut self) -> Vec<FileFacts> {
+        std::mem::take(&mut self.facts)
+    }
+}
+
+/// Reads file after file until nobody listens any more.
+fn read_all(
+    mut first: Option<Reader>,
+    paths: &[PathBuf],
+    send: &SyncSender<Read>,
+    spares: &Receiver<Block>,
+) {
+    for path in paths {
+        let reader = match first.take().map_or_else(|| Reader::open(path), Ok) {
+            Ok(reader) => reader,
+            Err(error) => {
+                let _ = send.send(Read::Failed(error));
+                return;
+            }
+        };
+        let Some(ended) = read_one(path, reader, send, spares) else { return };
+        if send.send(Read::Ended(ended)).is_err() {
+            return;
+        }
+    }
+}
+
+fn read_one(
+    path: &Path,
+    mut reader: Reader,
+    send: &SyncSender<Read>,
+    spares: &Receiver<Block>,
+) -> Option<FileFacts> {
+    loop {
+        let mut block = spares.try_recv().unwrap_or_default();
+        match reader.next_block(&mut block) {
+            Ok(true) => send.send(Read::Block(block)).ok()?,
+            Ok(false) => return Some(facts(path, reader.facts(), None)),
+            Err(error) => return Some(facts(path, reader.facts(), Some(error))),
+        }
+    }
+}
+
+fn facts(path: &Path, facts: &Facts, error: Option<CaptureError>) -> FileFacts {
+    let interfaces = facts.interfaces.iter().map(|interface| InterfaceFacts {
+        name: interface.name.clone(),
+        description: interface.description.clone(),
+        link: interface.link.0,
+        received: interface.received,
+        dropped: interface.dropped,
+    });
+    FileFacts {
+        file: path.to_owned(),
+        format: facts.format,
+        compressed: facts.compressed,
+        packets: facts.packets,
+        bytes: facts.bytes,
+        interfaces: interfaces.collect(),
+        damage: error.map(|error| Damage {
+            packets: facts.packets,
+            offset: facts.truncated_at.map_or(facts.bytes, |cut| cut.offset),
+            message: error.to_string(),
+        }),
+    }
+}

@@ -1,0 +1,17 @@
+//! What `inspect` prints: a view of a capture (contacts, flows, packets, lookups) in a format.
+
+mod amounts;
+mod colours;
+mod contacts;
+mod flows;
+mod known;
+mod lookups;
+mod packets;
+mod report;
+mod separated;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+pub use report::{InspectFormat, InspectReport, Look, Times};
