@@ -9,6 +9,7 @@ use super::listing::Listing;
 use super::lookups::Passing;
 use super::seen::Seen;
 use super::surveyor::Surveyor;
+use super::tcp::Marks;
 use crate::contact::{FlowKey, LookupVia, Phase, Protocol};
 use crate::dissect::{DnsMessage, Segment, dns_summary};
 use crate::packet::Timestamp;
@@ -49,7 +50,12 @@ impl Surveyor<'_> {
             let analysis = before.unwrap_or_default();
             Box::new(Connection::new(client, begun, port, analysis))
         });
-        let marks = connection.analyse(seen.sender, seen.time, number, segment);
+        // Numbers of a broken header say nothing.
+        let marks = if segment.whole {
+            connection.analyse(seen.sender, seen.time, number, segment)
+        } else {
+            Marks::NONE
+        };
         if let Some(listing) = &mut self.listing {
             let duplicate = connection.analysis.duplicate(seen.sender.index());
             listing.segment(segment, marks, duplicate, connection.relative(seen.sender, segment));
