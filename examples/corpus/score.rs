@@ -59,6 +59,8 @@ pub(crate) struct Score {
     /// they differ where that is the truth's fault.
     marks: BTreeMap<String, [u64; 4]>,
     differences: Vec<(String, String)>,
+    /// How many differences each fault of the truth explains.
+    reasons: BTreeMap<String, usize>,
 }
 
 impl Score {
@@ -149,7 +151,11 @@ impl Score {
     }
 
     fn differ(&mut self, kind: &str, what: String, name: &str, reasons: &Reasons<'_>) {
-        let reason = reasons.of(kind, name).map(|why| format!(" ({why})")).unwrap_or_default();
+        let reason = reasons.of(kind, name);
+        if let Some(reason) = reason {
+            *self.reasons.entry(reason.to_owned()).or_default() += 1;
+        }
+        let reason = reason.map(|why| format!(" ({why})")).unwrap_or_default();
         let line = format!("{what}\t{}\t{kind}\t{name}{reason}", reasons.file);
         self.differences.push((kind.to_owned(), line));
     }
@@ -167,6 +173,9 @@ impl Score {
             sum.extra = (sum.extra.0 + row.extra.0, sum.extra.1 + row.extra.1);
         }
         self.flow_faults += other.flow_faults;
+        for (reason, count) in other.reasons {
+            *self.reasons.entry(reason).or_default() += count;
+        }
         for (sum, count) in self.flows.iter_mut().zip(other.flows) {
             *sum += count;
         }
@@ -212,7 +221,7 @@ impl Score {
         }
         writeln!(
             out,
-            "\n{:<14}{:>7}{:>7}{:>7}{:>9}{:>10}{:>12}{:>11}",
+            "\n{:<14}{:>7}{:>7}{:>7}{:>9}{:>11}{:>15}{:>15}",
             "names",
             "known",
             "missed",
@@ -227,13 +236,12 @@ impl Score {
             let (fair_recall, fair_precision) = row.rates(true);
             writeln!(
                 out,
-                "{kind:<14}{:>7}{:>7}{:>7}{recall:>8.1}%{precision:>9.1}%{:>13}{:>7.1}%/{:.1}%",
+                "{kind:<14}{:>7}{:>7}{:>7}{recall:>8.1}%{precision:>10.1}%{:>15}{:>15}",
                 row.both + row.missed.0,
                 row.missed.0,
                 row.extra.0,
                 row.missed.1 + row.extra.1,
-                fair_recall,
-                fair_precision,
+                format!("{fair_recall:.1}%/{fair_precision:.1}%"),
             )?;
         }
         let [same, other, missed, extra] = self.flows;
@@ -251,6 +259,12 @@ impl Score {
         )?;
         for (mark, [truth, ours, both, fault]) in &self.marks {
             writeln!(out, "{mark:<26}{truth:>8}{ours:>8}{both:>8}{fault:>15}")?;
+        }
+        writeln!(out, "\ndifferences  the truth's fault")?;
+        let mut reasons: Vec<_> = self.reasons.iter().collect();
+        reasons.sort_by_key(|&(reason, count)| (std::cmp::Reverse(*count), reason));
+        for (reason, count) in reasons {
+            writeln!(out, "{count:>11}  {reason}")?;
         }
         Ok(())
     }
