@@ -11,6 +11,7 @@ use super::key::End;
 use super::listing::Listing;
 use super::seen::Seen;
 use super::shard::Shard;
+use super::tcp::Marks;
 use crate::contact::{FlowKey, LookupVia, Phase, Protocol};
 use crate::dissect::{DnsMessage, Segment, dns_summary};
 use crate::packet::Timestamp;
@@ -51,7 +52,12 @@ impl Shard<'_> {
         let connection = flow.connection.get_or_insert_with(|| {
             Box::new(Connection::new(before.unwrap_or_default(), count_marks))
         });
-        let marks = connection.analyse(seen.sender, seen.time, number, segment);
+        // Numbers of a broken header say nothing.
+        let marks = if segment.whole {
+            connection.analyse(seen.sender, seen.time, number, segment)
+        } else {
+            Marks::NONE
+        };
         if let Some(listing) = &mut self.listing {
             let duplicate = connection.analysis.duplicate(seen.sender.index());
             listing.segment(segment, marks, duplicate, connection.relative(seen.sender, segment));

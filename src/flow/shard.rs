@@ -15,7 +15,7 @@ use super::seen::{Seen, Side, phase_at};
 use super::table::{FlowTable, MOST_FLOWS};
 use super::{Setting, class_of};
 use crate::contact::{AddressClass, FlowKey, Protocol, Transport};
-use crate::dissect::{Body, Frame, dissect, is_dhcp};
+use crate::dissect::{Body, Frame, Segment, dissect, is_dhcp};
 use crate::packet::PacketView;
 
 /// What a shard counted.
@@ -148,7 +148,7 @@ impl<'a> Shard<'a> {
         }
         self.counts.packets += 1;
         match frame.body {
-            Body::Tcp(segment) => self.segment(&seen, &segment),
+            Body::Tcp(segment) => self.segment(&seen, &on_the_wire(segment, packet)),
             Body::Udp(datagram) => self.datagram(&seen, &datagram),
             Body::EchoReply(_) => {
                 // A reply belongs to the request before it, or to nothing.
@@ -280,4 +280,14 @@ impl<'a> Shard<'a> {
         }
         self.tell(Event::Retired(flow));
     }
+}
+
+/// The segment as it was sent: no header makes it longer than its packet was, and one that ends
+/// too early may have been cut by the capture alone.
+fn on_the_wire<'a>(segment: Segment<'a>, packet: &PacketView<'_>) -> Segment<'a> {
+    let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    let left_out = packet.wire_len.saturating_sub(size(packet.data));
+    let most = size(segment.payload).saturating_add(left_out);
+    let length = segment.length.min(most);
+    Segment { length, whole: segment.whole || left_out > 0, ..segment }
 }

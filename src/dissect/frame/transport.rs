@@ -102,6 +102,9 @@ fn less_common(what: Carried<'_>) -> Frame<'_> {
 fn tcp(data: &[u8], length: usize) -> Body<'_> {
     // The flags are what a segment cannot be understood without.
     let Some(header) = data.first_chunk::<14>() else { return Body::Malformed };
+    if length < 20 && data.len() >= length {
+        return Body::Malformed;
+    }
     let offset = usize::from(header[12] >> 4) * 4;
     // A header that says it is shorter than it must be has no data that could be found, but
     // the packet went to its port all the same.
@@ -122,6 +125,7 @@ fn tcp(data: &[u8], length: usize) -> Body<'_> {
         ece: flags & 0x40 != 0,
         cwr: flags & 0x80 != 0,
         options: up_to(data, offset).get(20..).unwrap_or_default(),
+        whole: data.len() >= offset,
         length: u32::try_from(length.saturating_sub(offset)).unwrap_or(u32::MAX),
         payload: data.get(offset..).unwrap_or_default(),
     })
@@ -130,6 +134,9 @@ fn tcp(data: &[u8], length: usize) -> Body<'_> {
 #[inline(always)]
 fn udp(data: &[u8], length: usize) -> Body<'_> {
     let Some(ports) = data.first_chunk::<4>() else { return Body::Malformed };
+    if length < 8 && data.len() >= length {
+        return Body::Malformed;
+    }
     // A length of zero is a jumbogram's (RFC 2675 section 4) or an offloaded one's.
     let told = be16(data, 4).map_or(0, usize::from);
     let told = if told == 0 { length } else { told };
