@@ -8,6 +8,7 @@ use apptrace::capture::{Block, Reader};
 use apptrace::contact::{EvidenceKind, FlowRecord, Lookup, LookupVia, Protocol, Request};
 use apptrace::flow::{Setting, Surveyor};
 
+use super::odd_bytes::as_tshark;
 use super::truth::normal;
 
 /// Both ends of a flow, the lower one first.
@@ -64,7 +65,8 @@ pub(crate) fn ends(transport: &str, one: SocketAddr, other: SocketAddr) -> Ends 
 
 impl Found {
     fn add(&mut self, kind: &'static str, name: &str) {
-        self.names.entry(kind).or_default().insert(normal(kind, name));
+        let name = normal(kind, &as_tshark(kind, name));
+        self.names.entry(kind).or_default().insert(name);
     }
 
     fn lookup(&mut self, lookup: &Lookup) {
@@ -111,6 +113,8 @@ impl Found {
             let host = host.as_deref().unwrap_or_default();
             match flow.protocol {
                 Some(Protocol::Sip) => self.add("sip", &format!("{method} {target}")),
+                // What a proxy is asked for is not HTTP, and tshark has no word for it.
+                Some(Protocol::Socks) if method == "CONNECT" => {}
                 Some(Protocol::Ssdp) => self.add("ssdp", &format!("{method} {host} {target}")),
                 Some(Protocol::Http2) => self.add("http2", &format!("{method} {host} {target}")),
                 Some(Protocol::Dns) => self.add("dns-update", target),

@@ -28,6 +28,7 @@
 //! and `mark`.
 
 mod found;
+mod odd_bytes;
 mod score;
 mod truth;
 

@@ -25,7 +25,10 @@ enum Meaning {
     /// A host's, a network's, or a gateway's.
     Host,
     Port,
+    /// One above IP.
     Protocol,
+    /// One above a link, or above ISO's network layer.
+    LinkProtocol,
     /// What the word before it takes, and nobody looks up.
     Any,
 }
@@ -54,7 +57,13 @@ pub(super) fn checked(expression: &str) -> Result<Vec<Word<'_>>, FilterError> {
                 meaning = match text {
                     "and" | "or" | "not" | "mask" => meaning,
                     "port" | "portrange" => Meaning::Port,
-                    "proto" | "protochain" => Meaning::Protocol,
+                    "proto" | "protochain" => match words.last().map(|word: &Word<'_>| &*word.text)
+                    {
+                        Some(
+                            "ether" | "link" | "fddi" | "tr" | "wlan" | "ppp" | "slip" | "iso",
+                        ) => Meaning::LinkProtocol,
+                        _ => Meaning::Protocol,
+                    },
                     "type" | "subtype" | "dir" | "direction" | "llc" | "on" | "ifname" | "rset"
                     | "ruleset" | "reason" | "action" => Meaning::Any,
                     _ => Meaning::Host,
@@ -99,11 +108,11 @@ fn known_name(text: &str, meaning: Meaning) -> Result<Cow<'_, str>, String> {
                 format!("`{name}` is no port that is known by name: write its number")
             })
         }
-        Meaning::Protocol => match ip_protocol(name) {
-            // libpcap reads these by itself, and knows whether above Ethernet or above IP.
+        Meaning::Protocol | Meaning::LinkProtocol => match ip_protocol(name) {
+            Some(number) if meaning == Meaning::Protocol => Ok(Cow::Owned(number.to_string())),
+            // libpcap has a list of these in itself.
             _ if escaped.is_some() && is_keyword(name) => Ok(Cow::Borrowed(text)),
-            Some(number) => Ok(Cow::Owned(number.to_string())),
-            None => Err(format!("`{name}` is no protocol that is known by name: write its number")),
+            _ => Err(format!("`{name}` is no protocol that is known by name: write its number")),
         },
         Meaning::Host => Err(format!(
             "`{name}` is neither a word of filters nor an address: names are not looked up, \

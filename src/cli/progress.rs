@@ -70,9 +70,12 @@ impl<W: Write> Progress<W> {
                 None => String::new(),
             };
             let elapsed = since.elapsed().as_secs();
-            let packets = self.packets;
+            let packets = match self.packets {
+                1 => "1 packet".to_owned(),
+                packets => format!("{packets} packets"),
+            };
             self.line.set_message(format!(
-                "{}  {phase}  {elapsed} s{bound}, {packets} packets sent",
+                "{}  {phase}  {elapsed} s{bound}, {packets} sent",
                 self.scenario
             ));
         }

@@ -82,8 +82,15 @@ fn captures(store: &Store) -> PathBuf {
 fn load(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Scenario)>, CliError> {
     let mut scenarios = Vec::new();
     let mut names: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut faults = Vec::new();
     for path in expand(paths)? {
-        let scenario = Scenario::load(&path).map_err(scenario_error)?;
+        let scenario = match Scenario::load(&path) {
+            Ok(scenario) => scenario,
+            Err(error) => {
+                faults.push(error.render(super::terminal::colour_on_error()));
+                continue;
+            }
+        };
         if let Some(other) = names.insert(scenario.name.clone(), path.clone()) {
             let error = format!(
                 "{} and {} are both named `{}`, and would share one snapshot",
@@ -95,7 +102,8 @@ fn load(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Scenario)>, CliError> {
         }
         scenarios.push((path, scenario));
     }
-    Ok(scenarios)
+    // Whoever mends one file wants to know of the others.
+    if faults.is_empty() { Ok(scenarios) } else { Err(CliError::rendered(faults.join("\n\n"))) }
 }
 
 pub(super) fn scenario_error(error: ScenarioError) -> CliError {

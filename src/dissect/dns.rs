@@ -48,6 +48,14 @@ pub struct DnsMessage {
     pub length: usize,
 }
 
+impl DnsMessage {
+    /// Whether it changes a zone (RFC 2136) and looks nothing up: its question is the zone, its
+    /// authority section what is changed.
+    pub fn is_update(&self) -> bool {
+        self.opcode == 5 && self.flavour == DnsFlavour::Dns
+    }
+}
+
 /// One question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DnsQuestion {
@@ -84,8 +92,8 @@ const MULTICAST_FLAG: u16 = 0x8000;
 /// More records than this in one section are not read.
 const MOST_RECORDS: usize = 1024;
 
-/// Reads a message. None where the bytes are no message: too short for a header, an
-/// operation that is not in use, or a first question that cannot be read.
+/// Reads a message. None where the bytes are no message: too short for a header, a first
+/// question that cannot be read, or an operation that is not in use and bytes left over.
 pub fn dns_message(bytes: &[u8], flavour: DnsFlavour) -> Option<DnsMessage> {
     let header: &[u8; 12] = bytes.first_chunk()?;
     let pair = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
@@ -195,6 +203,17 @@ impl Reader<'_> {
     }
 
     fn record(&mut self) -> Option<Read> {
+        // EDNS is owned by the root, and has no need of its name.
+        if let Some(&[0, 0, 41, _, _, status, _, _, _, high, low]) =
+            self.bytes.get(self.at..).and_then(<[u8]>::first_chunk)
+        {
+            let end = self.at + 11 + usize::from(u16::from_be_bytes([high, low]));
+            if end > self.bytes.len() {
+                return None;
+            }
+            self.at = end;
+            return Some(Read::Edns { status });
+        }
         let (owner, at) = self.names.read(self.at)?;
         let &[a, b, c, d, e, f, g, h, i, j] = self.bytes.get(at..)?.first_chunk()?;
         let start = at + 10;

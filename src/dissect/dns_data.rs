@@ -102,6 +102,10 @@ const MOST_NAMES: usize = 32;
 
 /// Reads a record's data.
 pub(super) fn data(record_type: u16, field: &Field<'_>, names: &mut Names<'_>) -> DnsData {
+    // An update names what it takes away by empty data (RFC 2136 section 2.5).
+    if field.start == field.end {
+        return DnsData::Text(String::new());
+    }
     known(record_type, field, names).unwrap_or_else(|| unknown(field.raw()))
 }
 

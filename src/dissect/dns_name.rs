@@ -13,6 +13,9 @@ const LONGEST: usize = 255;
 /// More pointers than this in one name lead in a circle.
 const MOST_POINTERS: usize = 64;
 
+/// Room for most names, so that one is written without growing.
+const USUAL: usize = 96;
+
 /// How many names of a message are remembered for the pointers back to them.
 const REMEMBERED: usize = 8;
 
@@ -37,7 +40,8 @@ pub(super) struct Names<'a> {
 
 impl<'a> Names<'a> {
     pub(super) fn new(message: &'a [u8], flavour: DnsFlavour) -> Self {
-        Self { message, flavour, scratch: String::new(), known: Default::default(), next_known: 0 }
+        let scratch = String::with_capacity(USUAL);
+        Self { message, flavour, scratch, known: Default::default(), next_known: 0 }
     }
 
     /// The name at a place, and where what follows it begins.
@@ -117,10 +121,24 @@ fn pointer(high: u8, low: u8) -> u16 {
 
 /// Writes a label in the presentation form of RFC 1035 section 5.1, lower-cased.
 fn push_label(text: &mut String, label: &[u8]) {
+    let plain = |&b: &u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if label.iter().all(plain)
+        && let Ok(label) = std::str::from_utf8(label)
+    {
+        let start = text.len();
+        text.push_str(label);
+        if let Some(added) = text.get_mut(start..) {
+            added.make_ascii_lowercase();
+        }
+        return;
+    }
     for &byte in label {
         match byte {
             b'.' | b'\\' => text.extend(['\\', char::from(byte)]),
-            _ if byte.is_ascii_graphic() => text.push(char::from(byte.to_ascii_lowercase())),
+            // A space is common in the names of services (RFC 6763 section 4.1.1).
+            _ if byte.is_ascii_graphic() || byte == b' ' => {
+                text.push(char::from(byte.to_ascii_lowercase()))
+            }
             // Service instances are called what a person called them (RFC 6763 section 4.1.1).
             b' ' => text.push(' '),
             _ => {

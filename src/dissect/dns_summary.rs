@@ -31,7 +31,7 @@ pub fn dns_summary(message: &DnsMessage, protocol: Protocol) -> String {
             break;
         }
     }
-    let update = message.opcode == 5 && !net_bios;
+    let update = message.is_update();
     let sections = [&message.answers, &message.authority, &message.additional];
     for record in sections.into_iter().flatten() {
         if line.len() > LONGEST {

@@ -193,8 +193,8 @@ fn string(bytes: &mut &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::protocol_tests::hex;
     use super::*;
+    use crate::dissect::protocol_tests::hex;
     use proptest::prelude::*;
 
     fn check(decoder: &mut Decoder, block: &str, expected: &str) {

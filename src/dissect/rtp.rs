@@ -108,8 +108,8 @@ impl RtcpHeader {
 
 #[cfg(test)]
 mod tests {
-    use super::super::protocol_tests::hex;
     use super::*;
+    use crate::dissect::protocol_tests::hex;
     use proptest::prelude::*;
 
     #[test]

@@ -12,9 +12,17 @@ pub fn escape(bytes: &[u8]) -> String {
         Some(head) if bytes.len() > LONGEST => (head, true),
         _ => (bytes, false),
     };
+    let plain = |byte: u8| (byte.is_ascii_graphic() || byte == b' ') && byte != b'\\';
+    // Nearly all text is plain, and copied at once.
+    if !cut
+        && kept.iter().all(|&byte| plain(byte))
+        && let Ok(text) = std::str::from_utf8(kept)
+    {
+        return text.to_owned();
+    }
     let mut text = String::with_capacity(kept.len());
     for &byte in kept {
-        if (byte.is_ascii_graphic() || byte == b' ') && byte != b'\\' {
+        if plain(byte) {
             text.push(char::from(byte));
         } else {
             // Writing to a String cannot fail.

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::net::SocketAddr;
 
+use super::event::{Event, Passed};
 use super::exchange;
-use super::lookups::Passing;
 use super::seen::{Seen, Side};
-use super::surveyor::Surveyor;
+use super::shard::Shard;
 use crate::contact::{FlowKey, LookupVia, Protocol, Request};
 use crate::dissect::{Datagram, DnsFlavour, DnsMessage, Message, dns_message, dns_summary};
 
@@ -35,7 +35,7 @@ impl Announced {
     }
 }
 
-impl Surveyor<'_> {
+impl Shard<'_> {
     /// A UDP datagram.
     pub(super) fn datagram(&mut self, seen: &Seen, datagram: &Datagram<'_>) {
         let (asks, answers) = (seen.destination.port(), seen.source.port());
@@ -46,8 +46,8 @@ impl Surveyor<'_> {
         {
             // Where the local side is not known, an answer cannot begin a flow.
             begins = !(message.response && seen.side == Side::Unknown);
-            self.lookup(seen, via, &message);
             lookup = Some((via, update(&message)));
+            self.lookup(seen, via, message);
         } else if seen.side == Side::Unknown {
             begins = answers >= 1024 || asks < 1024;
         }
@@ -89,47 +89,46 @@ impl Surveyor<'_> {
             flow.protocol.get_or_insert(protocol);
         }
         let protocol = flow.protocol;
+        let mut media = Vec::new();
         for message in messages {
-            message.media.iter().for_each(|&place| self.media.learn(place));
+            media.extend(&message.media);
             if let Some(listing) = &mut self.listing {
                 listing.says(message.protocol, &message.summary);
             }
             flow.note(message, seen.phase);
         }
+        self.announce(&media);
         if protocol == Some(Protocol::Dns)
             && let Some(message) = dns_message(datagram.payload, DnsFlavour::Dns)
         {
-            self.lookup(seen, LookupVia::Dns, &message);
+            self.lookup(seen, LookupVia::Dns, message);
         }
     }
 
     /// A query of the local side, or an answer to it.
-    fn lookup(&mut self, seen: &Seen, via: LookupVia, message: &DnsMessage) {
+    fn lookup(&mut self, seen: &Seen, via: LookupVia, message: DnsMessage) {
         if let Some(listing) = &mut self.listing {
-            listing.says(protocol_of(via), dns_summary(message, protocol_of(via)));
+            listing.says(protocol_of(via), dns_summary(&message, protocol_of(via)));
+        }
+        let believed = match (message.response, seen.side) {
+            (false, side) => matches!(side, Side::Sent | Side::Unknown),
+            (true, side) => matches!(side, Side::Received | Side::Overheard | Side::Unknown),
+        };
+        if !believed || is_update(&message) {
+            return;
         }
         let server = if message.response { seen.source } else { seen.destination };
-        let passing = Passing {
+        let (transport, client) = (seen.transport, seen.source);
+        self.tell(Event::Lookup(Box::new(Passed {
             message,
             via,
             server: server.ip(),
+            key: FlowKey { transport, client, server },
             time: seen.time,
             phase: seen.phase,
             bytes: seen.bytes,
             alone: seen.side == Side::Unknown,
-        };
-        match (message.response, seen.side) {
-            _ if is_update(message) => {}
-            (false, Side::Sent | Side::Unknown) => {
-                let (client, server) = (seen.source, seen.destination);
-                let key = FlowKey { transport: seen.transport, client, server };
-                self.lookups.asked(passing, self.setting.owners.get(&key));
-            }
-            (true, Side::Received | Side::Overheard | Side::Unknown) => {
-                self.lookups.answered(passing, &mut self.book);
-            }
-            _ => {}
-        }
+        })));
     }
 
     /// Whether the other end is a resolver that the application was given.

@@ -1,7 +1,5 @@
 //! One flow: who began it, what it speaks, and how much of it fell into each phase.
 
-use std::rc::Rc;
-
 use super::connection::Connection;
 use super::exchange::Exchange;
 use super::key::End;
@@ -41,8 +39,8 @@ pub(super) struct Flow {
     /// The phase in which it first made a contact, and those after it.
     first_spell: Option<Spell>,
     more_spells: Vec<Spell>,
-    /// The name its server's address was given for, when it began.
-    pub(super) name: Option<Rc<str>>,
+    /// The number of its first packet.
+    pub(super) number: u64,
     pub(super) claims: Vec<Evidence>,
     /// What TCP needs besides.
     pub(super) connection: Option<Box<Connection>>,
@@ -93,7 +91,7 @@ impl Flow {
             bytes: [0; 2],
             first_spell: None,
             more_spells: Vec::new(),
-            name: None,
+            number: 0,
             claims: Vec::new(),
             connection: None,
             exchange: Exchange::default(),

@@ -21,6 +21,8 @@ const MOST_HANDSHAKE: u8 = 64;
 pub(super) struct Exchange {
     tries: u8,
     reading: Reading,
+    /// Nothing was recognised, but it has the form of media.
+    media: bool,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +64,7 @@ impl Exchange {
             self.tries += 1;
             recognised = recognise(&datagram, announced);
             if recognised.is_none() {
+                self.media |= looks_like_rtp(datagram.payload).is_some();
                 let (from, to) = (datagram.source.port(), datagram.destination.port());
                 out.extend(rdp_udp_hello(datagram.payload, from, to));
             }
@@ -97,6 +100,11 @@ impl Exchange {
             Reading::Over => {}
         }
         recognised
+    }
+
+    /// Whether it has the form of media and of nothing else.
+    pub(super) fn may_be_media(&self) -> bool {
+        self.media && matches!(self.reading, Reading::Unknown | Reading::Over)
     }
 
     /// Gives what can be read of a handshake that broke off.

@@ -32,7 +32,7 @@ pub(super) fn host_of(
 ) -> Known {
     let address = flow.key.server.ip();
     let mut evidence = Vec::new();
-    if let Some(name) = &flow.name
+    if let Some(name) = book.name_at(address, flow.number)
         && !matches!(class, AddressClass::Multicast | AddressClass::Broadcast)
     {
         evidence.push(Evidence::new(EvidenceKind::Dns, &**name));

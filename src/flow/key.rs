@@ -66,6 +66,16 @@ fn number(address: IpAddr) -> (u128, bool) {
     }
 }
 
+/// Which of so many parts the packets between two addresses fall to: the same for both
+/// directions, and for every port.
+pub(super) fn part_of(from: IpAddr, to: IpAddr, parts: usize) -> usize {
+    let (one, other) = (number(from).0, number(to).0);
+    let both = one.wrapping_add(other) as u64 ^ (one ^ other) as u64;
+    // The upper bits of a product depend on all bits of its factors (Fibonacci hashing).
+    let mixed = both.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
+    usize::try_from(mixed).unwrap_or(0) % parts.max(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,7 +26,8 @@ pub(super) struct Listing {
     said: Option<(Protocol, String)>,
     protocol: Option<Protocol>,
     flow: Option<FlowKey>,
-    host: Option<Host>,
+    /// The number of the flow's first packet.
+    begun: u64,
     /// The server's name as its client gives it.
     claimed: Option<(IpAddr, String)>,
 }
@@ -120,15 +121,8 @@ impl Listing {
         let claim = flow.claims.iter().find(|claim| {
             claim.strength >= Strength::Claimed && claim.kind != EvidenceKind::HttpProxied
         });
-        let name = match (&flow.name, claim) {
-            (Some(name), _) => Some((**name).to_owned()),
-            (None, claim) => claim.map(|claim| claim.name.clone()),
-        };
-        self.host = Some(match &name {
-            Some(name) => Host::from_text(name),
-            None => Host::Address(server),
-        });
-        self.claimed = name.map(|name| (server, name));
+        self.begun = flow.number;
+        self.claimed = claim.map(|claim| (server, claim.name.clone()));
     }
 
     /// The line.
@@ -139,6 +133,10 @@ impl Listing {
         book: &AddressBook,
     ) -> PacketLine {
         let (source, destination) = self.parties(book);
+        let host = self.flow.map(|flow| {
+            let name = self.server_name(flow.server.ip(), book);
+            name.map_or(Host::Address(flow.server.ip()), |name| Host::from_text(&name))
+        });
         let (label, info) = match (self.said, self.protocol) {
             (Some((protocol, said)), _) => (Cow::Borrowed(label(protocol)), said),
             // Datagrams of a protocol that is known but says nothing of its own here.
@@ -157,15 +155,21 @@ impl Listing {
             length: packet.wire_len,
             info: self.marks + &info,
             flow: self.flow,
-            host: self.host,
+            host,
         }
+    }
+
+    /// The server's name, as the contact of its flow will have it.
+    fn server_name(&self, server: IpAddr, book: &AddressBook) -> Option<String> {
+        let given = book.name_at(server, self.begun).map(|name| name.to_string());
+        given.or_else(|| self.claimed.as_ref().map(|(_, name)| name.clone()))
     }
 
     fn parties(&self, book: &AddressBook) -> (Party, Party) {
         let party = |address: IpAddr, port: Option<u16>| {
-            let claimed = self.claimed.as_ref().filter(|(server, _)| *server == address);
-            let name = claimed.map(|(_, name)| name.clone());
-            let name = name.or_else(|| book.name(address).map(|name| (*name).to_owned()));
+            let server = self.flow.is_some_and(|flow| flow.server.ip() == address);
+            let name = if server { self.server_name(address, book) } else { None };
+            let name = name.or_else(|| book.name(address).map(|name| name.to_string()));
             Party { address: address.to_string(), name, port }
         };
         match (self.ends, self.addresses, self.hardware) {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use super::Setting;
+use super::event::Passed;
 use super::names::{AddressBook, resolved};
 use super::reverse;
 use crate::contact::{
@@ -21,21 +22,6 @@ const MOST_ANSWERS: usize = 64;
 
 /// At most this many records are kept of one lookup.
 const MOST_RECORDS: usize = 256;
-
-/// A DNS message on its way.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Passing<'a> {
-    pub(super) message: &'a DnsMessage,
-    pub(super) via: LookupVia,
-    /// Who is asked, or answers.
-    pub(super) server: IpAddr,
-    pub(super) time: Timestamp,
-    pub(super) phase: Phase,
-    pub(super) bytes: u64,
-    /// An answer is worth a lookup of its own where no query was seen: the capture may have
-    /// missed it.
-    pub(super) alone: bool,
-}
 
 /// What ties queries and answers together. Over multicast whoever knows answers, so there
 /// the server is left out.
@@ -70,9 +56,9 @@ struct Asked {
 
 impl Lookups {
     /// A query was sent.
-    pub(super) fn asked(&mut self, passing: Passing<'_>, process: Option<&Process>) {
+    pub(super) fn asked(&mut self, passing: &Passed, process: Option<&Process>) {
         for question in &passing.message.questions {
-            let key = key(&passing, &question.name, &question.record_type);
+            let key = key(passing, &question.name, &question.record_type);
             let full = self.list.len() >= MOST;
             let latest = self.latest.get(&key).and_then(|&at| self.list.get_mut(at));
             match latest.filter(|lookup| lookup.phase == passing.phase) {
@@ -84,25 +70,25 @@ impl Lookups {
                 }
                 None if full => self.refused += 1,
                 None => {
-                    let mut lookup = begun(&passing, &question.name, &question.record_type);
+                    let mut lookup = begun(passing, &question.name, &question.record_type);
                     lookup.queries = 1;
                     lookup.process = process.cloned();
                     self.latest.insert(key, self.list.len());
                     self.list.push(lookup);
                 }
             }
-            self.name_asked(&passing, &question.name, process);
+            self.name_asked(passing, &question.name, process);
         }
     }
 
     /// Whether all that a message asks, or answers, was seen before.
-    pub(super) fn knows(&self, passing: &Passing<'_>) -> bool {
+    pub(super) fn knows(&self, passing: &Passed) -> bool {
         passing.message.questions.iter().all(|question| {
             self.latest.contains_key(&key(passing, &question.name, &question.record_type))
         })
     }
 
-    fn name_asked(&mut self, passing: &Passing<'_>, name: &str, process: Option<&Process>) {
+    fn name_asked(&mut self, passing: &Passed, name: &str, process: Option<&Process>) {
         if !matches!(passing.via, LookupVia::Dns | LookupVia::DnsTcp) {
             return;
         }
@@ -133,8 +119,8 @@ impl Lookups {
 
     /// An answer came. Over multicast only answers to what was asked are believed: there
     /// anybody announces anything.
-    pub(super) fn answered(&mut self, passing: Passing<'_>, book: &mut AddressBook) {
-        let message = passing.message;
+    pub(super) fn answered(&mut self, number: u64, passing: &Passed, book: &mut AddressBook) {
+        let message = &passing.message;
         let unicast = matches!(passing.via, LookupVia::Dns | LookupVia::DnsTcp);
         let implied: Vec<_> = match message.questions.as_slice() {
             [] => message.answers.iter().map(|r| (&r.owner, &r.record_type)).collect(),
@@ -142,12 +128,12 @@ impl Lookups {
         };
         let mut known = HashSet::new();
         for (name, record_type) in implied {
-            let key = key(&passing, name, record_type);
+            let key = key(passing, name, record_type);
             let mut latest = self.latest.get(&key).copied();
             if latest.is_none() && passing.alone {
                 if self.list.len() < MOST {
                     latest = Some(self.list.len());
-                    self.list.push(begun(&passing, name, record_type));
+                    self.list.push(begun(passing, name, record_type));
                     self.latest.insert(key, self.list.len() - 1);
                 } else {
                     self.refused += 1;
@@ -175,7 +161,7 @@ impl Lookups {
         }
         for (name, address) in resolved(message) {
             if unicast || known.contains(name) {
-                book.learn(address, name);
+                book.learn(address, name, number);
             }
             if unicast && let Some(asked) = self.names.get_mut(name) {
                 asked.addresses.insert(address);
@@ -229,7 +215,7 @@ impl Asked {
     }
 }
 
-fn key(passing: &Passing<'_>, name: &str, record_type: &str) -> Key {
+fn key(passing: &Passed, name: &str, record_type: &str) -> Key {
     let unicast = matches!(passing.via, LookupVia::Dns | LookupVia::DnsTcp);
     let server = unicast.then_some(passing.server);
     (passing.via, server, name.to_owned(), record_type.to_owned())
@@ -249,7 +235,7 @@ fn is_made_up(name: &str, setting: &Setting) -> bool {
 }
 
 /// A lookup at its first message.
-fn begun(passing: &Passing<'_>, name: &str, record_type: &str) -> Lookup {
+fn begun(passing: &Passed, name: &str, record_type: &str) -> Lookup {
     Lookup {
         name: name.to_owned(),
         record_type: record_type.to_owned(),

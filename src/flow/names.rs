@@ -1,5 +1,6 @@
 //! Which name an address was given for: the answers of DNS, remembered.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -11,21 +12,38 @@ use crate::dissect::{DnsData, DnsMessage};
 /// At most this many addresses are remembered; what comes after is counted.
 const MOST: usize = 1 << 17;
 
-/// The name that each address was last given for. Packets are taken in order of time, so
-/// what it says is the most recent answer before a packet.
+/// At most this many names are remembered of one address, the latest.
+const MOST_NAMES: usize = 16;
+
+/// The names that each address was given for, and since which packet.
 #[derive(Debug, Default)]
 pub(super) struct AddressBook {
-    names: HashMap<IpAddr, Rc<str>, RandomState>,
+    names: HashMap<IpAddr, Given, RandomState>,
     /// What reverse lookups said, which is no more than what the address's owner says.
     reverse: HashMap<IpAddr, Rc<str>, RandomState>,
     /// How many answers found no room.
     pub(super) refused: u64,
 }
 
+/// The names of one address.
+#[derive(Debug)]
+struct Given {
+    latest: (u64, Rc<str>),
+    /// Those before, oldest first.
+    before: Vec<(u64, Rc<str>)>,
+}
+
 impl AddressBook {
-    /// The name an address stands for.
-    pub(super) fn name(&self, address: IpAddr) -> Option<Rc<str>> {
-        self.names.get(&address).cloned()
+    /// The name an address stands for now.
+    pub(super) fn name(&self, address: IpAddr) -> Option<&Rc<str>> {
+        self.names.get(&address).map(|given| &given.latest.1)
+    }
+
+    /// The name that an address was last given for before a packet.
+    pub(super) fn name_at(&self, address: IpAddr, number: u64) -> Option<&Rc<str>> {
+        let given = self.names.get(&address)?;
+        let newest_first = std::iter::once(&given.latest).chain(given.before.iter().rev());
+        newest_first.filter(|(since, _)| *since < number).map(|(_, name)| name).next()
     }
 
     /// The name that a reverse lookup gave for an address.
@@ -42,16 +60,26 @@ impl AddressBook {
         self.reverse.insert(address, name.into());
     }
 
-    /// Remembers that a name was resolved to an address.
-    pub(super) fn learn(&mut self, address: IpAddr, name: &str) {
-        if self.names.get(&address).is_some_and(|known| **known == *name) {
-            return;
+    /// Remembers that a name was resolved to an address by a packet.
+    pub(super) fn learn(&mut self, address: IpAddr, name: &str, number: u64) {
+        let room = self.names.len() < MOST;
+        match self.names.entry(address) {
+            Entry::Occupied(mut entry) => {
+                let given = entry.get_mut();
+                if *given.latest.1 == *name {
+                    return;
+                }
+                let before = std::mem::replace(&mut given.latest, (number, name.into()));
+                if given.before.len() + 1 >= MOST_NAMES {
+                    given.before.remove(0);
+                }
+                given.before.push(before);
+            }
+            Entry::Vacant(entry) if room => {
+                entry.insert(Given { latest: (number, name.into()), before: Vec::new() });
+            }
+            Entry::Vacant(_) => self.refused += 1,
         }
-        if self.names.len() >= MOST && !self.names.contains_key(&address) {
-            self.refused += 1;
-            return;
-        }
-        self.names.insert(address, name.into());
     }
 }
 

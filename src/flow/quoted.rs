@@ -1,18 +1,21 @@
 //! What the errors of ICMP quote: a lookup whose own packets the capture does not hold was made
 //! all the same.
 
+use std::net::SocketAddr;
+
 use super::datagrams::{is_update, service};
-use super::lookups::Passing;
+use super::event::{Event, Passed};
 use super::seen::phase_at;
-use super::surveyor::Surveyor;
+use super::shard::Shard;
+use crate::contact::{FlowKey, Transport};
 use crate::dissect::{Body, Icmp, dns_message};
 use crate::packet::PacketView;
 
-impl Surveyor<'_> {
+impl Shard<'_> {
     /// An error that quotes a packet (RFC 792, RFC 4443 section 2.4).
     pub(super) fn quoted(&mut self, packet: &PacketView<'_>, error: &Icmp<'_>) {
         // Where the local side is known, its own packets are all there.
-        if !self.setting.local.is_empty() {
+        if self.setting.knows_local() {
             return;
         }
         let Some(frame) = error.quoted() else { return };
@@ -20,23 +23,22 @@ impl Surveyor<'_> {
         let (asks, answers) = (datagram.destination_port, datagram.source_port);
         let Some((via, flavour)) = service(asks).or_else(|| service(answers)) else { return };
         let Some(message) = dns_message(datagram.payload, flavour) else { return };
-        let passing = Passing {
-            message: &message,
+        if is_update(&message) || !self.is_first() {
+            return;
+        }
+        let transport = Transport::Udp;
+        let client = SocketAddr::new(from, answers);
+        let server = SocketAddr::new(to, asks);
+        self.tell(Event::Quoted(Box::new(Passed {
             via,
             server: if message.response { from } else { to },
+            message,
+            key: FlowKey { transport, client, server },
             time: packet.time,
             phase: phase_at(packet.time, self.setting),
             bytes: 0,
             alone: true,
-        };
-        if is_update(&message) || self.lookups.knows(&passing) {
-            return;
-        }
-        if message.response {
-            self.lookups.answered(passing, &mut self.book);
-        } else {
-            self.lookups.asked(passing, None);
-        }
+        })));
     }
 }
 

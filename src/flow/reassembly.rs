@@ -6,11 +6,11 @@ use std::io::Read;
 use flate2::read::DeflateDecoder;
 
 use super::fragments::Alone;
-use super::surveyor::Surveyor;
+use super::shard::Shard;
 use crate::dissect::{Body, Frame, of_ip_payload};
 use crate::packet::{LinkType, PacketView};
 
-impl Surveyor<'_> {
+impl Shard<'_> {
     /// A packet as the layers below IP gave it.
     pub(super) fn frame(&mut self, packet: &PacketView<'_>, frame: Frame<'_>) {
         let (Body::Fragment(fragment), Some(addresses)) = (frame.body, frame.addresses) else {

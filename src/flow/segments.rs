@@ -1,23 +1,25 @@
 //! TCP segments: to their flows, and their data to whoever reads it.
 
+use std::net::SocketAddr;
+
 use super::connection::Connection;
 use super::conversation::Said;
 use super::datagrams::is_update;
 use super::entry::Flow;
+use super::event::{Event, Passed};
 use super::key::End;
 use super::listing::Listing;
-use super::lookups::Passing;
 use super::seen::Seen;
-use super::surveyor::Surveyor;
+use super::shard::Shard;
 use super::tcp::Marks;
 use crate::contact::{FlowKey, LookupVia, Phase, Protocol};
 use crate::dissect::{DnsMessage, Segment, dns_summary};
-use crate::packet::Timestamp;
+use crate::packet::{PacketView, Timestamp};
 
 /// All streams together may hold this much that is not read yet.
 const MOST_STREAM_BYTES: usize = 32 << 20;
 
-impl Surveyor<'_> {
+impl Shard<'_> {
     /// A TCP segment.
     pub(super) fn segment(&mut self, seen: &Seen, segment: &Segment<'_>) {
         let opens = segment.syn && !segment.ack;
@@ -70,7 +72,7 @@ impl Surveyor<'_> {
         if holds > held && self.held + holds - held > MOST_STREAM_BYTES {
             connection.give_up();
             holds = 0;
-            *self.survey.overflow.entry("streams").or_default() += 1;
+            *self.counts.overflow.entry("streams").or_default() += 1;
         }
         self.held = (self.held + holds).saturating_sub(held);
         if !self.said.is_empty() {
@@ -99,18 +101,27 @@ impl Surveyor<'_> {
     /// What was just said, noted.
     fn hear(&mut self, place: u32, time: Timestamp, phase: Phase) {
         let mut said = std::mem::take(&mut self.said);
-        let mut messages = Vec::new();
+        let (mut messages, mut media) = (Vec::new(), Vec::new());
         if let Some(flow) = self.table.at(place) {
             for said in said.drain(..) {
-                note(flow, said, phase, &mut self.listing, &mut messages);
+                note(flow, said, phase, &mut self.listing, &mut messages, &mut media);
             }
             let key = flow.key;
             let client = flow.client;
             for (end, message, length) in messages {
-                self.dns_over_tcp(key, end == client, &message, length, time, phase);
+                self.dns_over_tcp(key, end == client, (*message, length), time, phase);
             }
         }
         self.said = said;
+        self.announce(&media);
+    }
+
+    /// Media was announced to go to these places.
+    pub(super) fn announce(&mut self, places: &[SocketAddr]) {
+        for &place in places {
+            self.media.learn(place);
+            self.tell(Event::Media(place));
+        }
     }
 
     /// A flow is over: what is left of its data is read.
@@ -125,14 +136,15 @@ impl Surveyor<'_> {
         connection.finish(&mut said);
         connection.give_up();
         flow.connection = Some(connection);
-        let mut messages = Vec::new();
+        let (mut messages, mut media) = (Vec::new(), Vec::new());
         for said in said {
-            note(flow, said, phase, &mut None, &mut messages);
+            note(flow, said, phase, &mut None, &mut messages, &mut media);
         }
         for (end, message, length) in messages {
             let sent = end == flow.client;
-            self.dns_over_tcp(flow.key, sent, &message, length, flow.last, phase);
+            self.dns_over_tcp(flow.key, sent, (*message, length), flow.last, phase);
         }
+        self.announce(&media);
     }
 
     /// A DNS message on a connection.
@@ -140,29 +152,35 @@ impl Surveyor<'_> {
         &mut self,
         key: FlowKey,
         sent: bool,
-        message: &DnsMessage,
-        length: usize,
+        (message, length): (DnsMessage, usize),
         time: Timestamp,
         phase: Phase,
     ) {
-        if is_update(message) {
+        if is_update(&message) {
             return;
         }
-        let passing = Passing {
+        let server = if sent == message.response { key.client.ip() } else { key.server.ip() };
+        self.tell(Event::Lookup(Box::new(Passed {
             message,
             via: LookupVia::DnsTcp,
-            server: if sent == message.response { key.client.ip() } else { key.server.ip() },
+            server,
+            key,
             time,
             phase,
             bytes: length as u64,
             alone: !self.setting.knows_local(),
-        };
-        if message.response {
-            self.lookups.answered(passing, &mut self.book);
-        } else {
-            self.lookups.asked(passing, self.setting.owners.get(&key));
-        }
+        })));
     }
+}
+
+/// The segment as it was sent: no header makes it longer than its packet was, and one that ends
+/// too early may have been cut by the capture alone.
+pub(super) fn on_the_wire<'a>(segment: Segment<'a>, packet: &PacketView<'_>) -> Segment<'a> {
+    let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    let left_out = packet.wire_len.saturating_sub(size(packet.data));
+    let most = size(segment.payload).saturating_add(left_out);
+    let length = segment.length.min(most);
+    Segment { length, whole: segment.whole || left_out > 0, ..segment }
 }
 
 /// Notes what was said on a flow; DNS messages are handed back, since they concern no single
@@ -173,6 +191,7 @@ fn note(
     phase: Phase,
     listing: &mut Option<Listing>,
     messages: &mut Vec<(End, Box<DnsMessage>, usize)>,
+    media: &mut Vec<SocketAddr>,
 ) {
     match said {
         Said::Speaks(protocol) => {
@@ -186,10 +205,16 @@ fn note(
             }
             messages.push((end, message, length));
         }
-        Said::Message(message, answers) => {
+        Said::Message(mut message, answers) => {
+            if let Some(lookup) = message.lookup.take() {
+                let end = if lookup.response { flow.client.other() } else { flow.client };
+                let length = lookup.length;
+                messages.push((end, lookup, length));
+            }
             if let Some(listing) = listing {
                 listing.says(message.protocol, message.summary.clone());
             }
+            media.extend(&message.media);
             if let (Some(request), Some(status)) = (answers, message.status) {
                 flow.answered(&request, status, phase);
             }

@@ -83,8 +83,8 @@ pub struct Survey {
 /// segment makes one in its phase where it is a SYN or carries data; a bare acknowledgement,
 /// a FIN or a reset adds to the flow's latest contact, so that a connection which outlives a
 /// phase does not appear in the next by dying. Every datagram and echo request sent makes one.
-/// Where `setting.local` and `local_networks` are empty, whoever sends first in a flow counts as local; where
-/// `setting.phases` is empty, everything is startup.
+/// Where `setting.local` and `local_networks` are empty, whoever sends first in a flow counts as
+/// local; where `setting.phases` is empty, everything is startup.
 ///
 /// Packets are to be given in order of time, as captures hold them.
 pub fn survey(packets: impl IntoIterator<Item = Packet>, setting: &Setting) -> Survey {

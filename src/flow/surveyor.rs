@@ -1,281 +1,47 @@
-//! The survey as it proceeds: each packet to its flow, each flow to its contacts.
+//! The survey as it proceeds, packet by packet.
 
-use std::net::{IpAddr, SocketAddr};
-
-use super::contacts::Contacts;
-use super::conversation::Said;
-use super::datagrams::Announced;
-use super::entry::Flow;
-use super::fragments::Fragments;
-use super::key::Key;
-use super::listing::Listing;
-use super::lookups::Lookups;
-use super::names::AddressBook;
-use super::seen::{Seen, Side, phase_at};
-use super::table::FlowTable;
-use super::{Setting, Survey, class_of};
-use crate::contact::{AddressClass, FlowKey, PacketLine, Protocol, Transport};
-use crate::dissect::{Body, Frame, Segment, dissect, is_dhcp};
+use super::ledger::Ledger;
+use super::shard::Shard;
+use super::{Setting, Survey};
+use crate::contact::PacketLine;
 use crate::packet::PacketView;
 
 /// A survey under way: packets are given to it one after another, in order of time.
 #[derive(Debug)]
 pub struct Surveyor<'a> {
-    pub(super) setting: &'a Setting,
-    pub(super) table: FlowTable,
-    pub(super) book: AddressBook,
-    pub(super) lookups: Lookups,
-    contacts: Contacts,
-    pub(super) survey: Survey,
-    pub(super) fragments: Fragments,
-    /// Where media was announced to go.
-    pub(super) media: Announced,
-    /// What the streams of all flows hold.
-    pub(super) held: usize,
-    /// How many packets were taken.
-    pub(super) number: u64,
-    /// What is to be said of the packet at hand, where that is wanted.
-    pub(super) listing: Option<Listing>,
-    /// What was just said; kept for its memory.
-    pub(super) said: Vec<Said>,
+    shard: Shard<'a>,
+    ledger: Ledger<'a>,
 }
 
 impl<'a> Surveyor<'a> {
     /// A survey that has seen nothing yet.
     pub fn new(setting: &'a Setting) -> Self {
-        Self {
-            setting,
-            table: FlowTable::default(),
-            book: AddressBook::default(),
-            lookups: Lookups::default(),
-            contacts: Contacts::default(),
-            survey: Survey::default(),
-            fragments: Fragments::default(),
-            media: Announced::default(),
-            held: 0,
-            number: 0,
-            listing: None,
-            said: Vec::new(),
-        }
+        Self { shard: Shard::new(setting, (0, 1)), ledger: Ledger::new(setting) }
     }
 
     /// Takes a packet.
     pub fn take(&mut self, packet: &PacketView<'_>) {
-        self.number += 1;
-        self.frame(packet, dissect(packet.link, packet.data));
+        self.shard.take(packet);
+        self.enter();
     }
 
     /// Takes a packet and says what it is in one line.
     pub fn take_listed(&mut self, packet: &PacketView<'_>) -> PacketLine {
-        self.number += 1;
-        let frame = dissect(packet.link, packet.data);
-        self.listing = Some(Listing::of(&frame));
-        self.frame(packet, frame);
-        let listing = self.listing.take().unwrap_or_default();
-        listing.line(self.number, packet, &self.book)
+        let listing = self.shard.take_listed(packet);
+        self.enter();
+        listing.line(self.shard.number, packet, &self.ledger.book)
     }
 
     /// Everything seen so far.
     pub fn finish(mut self) -> Survey {
-        self.fragments.finish();
-        self.count_alone();
-        for flow in self.table.take_all() {
-            self.retire(flow);
-        }
-        let names = self.contacts.names();
-        let addressed = &self.contacts.addressed;
-        let refused = [
-            ("lookups", self.lookups.refused),
-            ("names", self.book.refused),
-            ("contacts", self.contacts.refused),
-            ("requests", self.contacts.requests_beyond),
-            ("fragments", self.fragments.refused()),
-        ];
-        let (lookups, alone) = self.lookups.finish(self.setting, &names, addressed);
-        for (name, count) in refused.into_iter().filter(|&(_, count)| count > 0) {
-            self.survey.overflow.insert(name, count);
-        }
-        self.survey.lookups = lookups;
-        self.survey.flows = std::mem::take(&mut self.contacts.flows);
-        self.survey.flows.sort_by_key(|flow| (flow.first, flow.key));
-        (self.survey.contacts, self.survey.noise) = self.contacts.finish(alone);
-        self.survey
+        self.shard.finish();
+        self.enter();
+        self.ledger.finish([self.shard.counts])
     }
 
-    pub(super) fn body(&mut self, packet: &PacketView<'_>, frame: &Frame<'_>) {
-        let (transport, source_port, destination_port) = match frame.body {
-            Body::Tcp(s) => (Transport::Tcp, s.source_port, s.destination_port),
-            Body::Udp(d) if is_dhcp(&d) && self.setting.knows_local() => {
-                return self.set_aside("dhcp");
-            }
-            Body::Udp(d) => (Transport::Udp, d.source_port, d.destination_port),
-            Body::Sctp { source_port, destination_port, .. } => {
-                (Transport::Sctp, source_port, destination_port)
-            }
-            Body::EchoRequest(_) | Body::EchoReply(_) => (Transport::Icmp, 0, 0),
-            Body::OtherIp(_) | Body::Compressed(_) => (Transport::Ip, 0, 0),
-            Body::IcmpError(message) => {
-                self.quoted(packet, &message);
-                return self.set_aside(frame.body.name());
-            }
-            _ => return self.set_aside(frame.body.name()),
-        };
-        let Some((from, to)) = frame.addresses else { return self.set_aside(frame.body.name()) };
-        let source = SocketAddr::new(from, source_port);
-        let destination = SocketAddr::new(to, destination_port);
-        let (key, sender) = Key::of(transport, source, destination);
-        let seen = Seen {
-            time: packet.time,
-            phase: phase_at(packet.time, self.setting),
-            bytes: u64::from(packet.wire_len),
-            transport,
-            source,
-            destination,
-            key,
-            sender,
-            side: self.side(from, to),
-        };
-        if self.is_probe(&seen) {
-            return;
-        }
-        self.survey.packets += 1;
-        match frame.body {
-            Body::Tcp(segment) => self.segment(&seen, &on_the_wire(segment, packet)),
-            Body::Udp(datagram) => self.datagram(&seen, &datagram),
-            Body::EchoReply(_) => {
-                // A reply belongs to the request before it, or to nothing.
-                let place = self.table.find(seen.key);
-                let flow = place.and_then(|place| self.table.at(place));
-                let ours = flow.filter(|f| f.ours && f.key.server == seen.source);
-                if !ours.is_some_and(|flow| flow.count(seen.counted(false, false))) {
-                    self.count("icmp-echo-reply");
-                }
-            }
-            // Without ports, being asked and asking would be one flow.
-            Body::EchoRequest(_) if seen.side == Side::Received => self.count("inbound"),
-            _ => {
-                let Some(place) = self.flow(&seen, true) else { return };
-                let Some(flow) = self.table.at(place) else { return };
-                let sent = seen.sender == flow.client;
-                let counted = flow.count(seen.counted(sent, sent));
-                if let Some(listing) = &mut self.listing {
-                    listing.belongs_to(flow);
-                }
-                if !counted {
-                    self.count(frame.body.name());
-                }
-            }
+    fn enter(&mut self) {
+        for (number, event) in self.shard.events.drain(..) {
+            self.ledger.enter(number, event);
         }
     }
-
-    /// Counts a packet that makes no contact.
-    pub(super) fn count(&mut self, name: &'static str) {
-        *self.survey.other.entry(name).or_default() += 1;
-    }
-
-    pub(super) fn set_aside(&mut self, name: &'static str) {
-        self.survey.packets += 1;
-        self.count(name);
-    }
-
-    fn side(&self, from: IpAddr, to: IpAddr) -> Side {
-        if !self.setting.knows_local() {
-            Side::Unknown
-        } else if self.setting.is_local(from) {
-            Side::Sent
-        } else if self.setting.is_local(to) {
-            Side::Received
-        } else {
-            match class_of(to, self.setting) {
-                AddressClass::Multicast | AddressClass::Broadcast => Side::Overheard,
-                _ => Side::Foreign,
-            }
-        }
-    }
-
-    /// Whether a packet belongs to the harness's own probes; those sent are counted by flow.
-    fn is_probe(&mut self, seen: &Seen) -> bool {
-        let between = |client, server| {
-            let key = FlowKey { transport: seen.transport, client, server };
-            self.setting.probes.contains(&key).then_some(key)
-        };
-        if self.setting.probes.is_empty() {
-            return false;
-        }
-        if let Some(key) = between(seen.source, seen.destination) {
-            *self.survey.probe_packets.entry(key).or_default() += 1;
-            return true;
-        }
-        between(seen.destination, seen.source).is_some()
-    }
-
-    /// The flow of a packet, begun with it where there is none; none, and counted, where the
-    /// local side has no part in it or did not begin it. `begins` says that a first packet
-    /// like this one is its client's.
-    pub(super) fn flow(&mut self, seen: &Seen, begins: bool) -> Option<u32> {
-        match seen.side {
-            Side::Foreign => self.count("foreign"),
-            Side::Overheard => self.count("inbound"),
-            _ => {
-                let place = match self.table.find(seen.key) {
-                    Some(place) => place,
-                    None => self.begin(seen, begins),
-                };
-                if self.table.at(place)?.ours {
-                    return Some(place);
-                }
-                self.count("inbound");
-            }
-        }
-        None
-    }
-
-    /// Begins a flow.
-    fn begin(&mut self, seen: &Seen, begins: bool) -> u32 {
-        if self.table.is_full() {
-            let left = self.table.make_room(seen.time);
-            if left.early > 0 {
-                *self.survey.overflow.entry("flows").or_default() += left.early as u64;
-            }
-            for flow in left.flows {
-                self.retire(flow);
-            }
-        }
-        let (client, server, end) = if begins {
-            (seen.source, seen.destination, seen.sender)
-        } else {
-            (seen.destination, seen.source, seen.sender.other())
-        };
-        let ours = match seen.side {
-            Side::Sent => begins,
-            Side::Received => !begins,
-            _ => true,
-        };
-        let key = FlowKey { transport: seen.transport, client, server };
-        let mut flow = Flow::new(key, end, ours, seen.time);
-        flow.name = self.book.name(server.ip());
-        flow.to_resolver = server.port() == 53 && self.setting.resolvers.contains(&server.ip());
-        self.table.insert(seen.key, flow)
-    }
-
-    /// A flow is over: what is left of its data is read, and its contacts are made.
-    pub(super) fn retire(&mut self, mut flow: Flow) {
-        self.close(&mut flow);
-        if flow.to_resolver && (flow.protocol == Some(Protocol::Dns) || !flow.spoke) {
-            let packets = flow.spells().map(|spell| spell.packets).sum::<u64>();
-            *self.survey.other.entry("dns").or_default() += packets;
-            return;
-        }
-        self.contacts.absorb(flow, self.setting, &self.book);
-    }
-}
-
-/// The segment as it was sent: no header makes it longer than its packet was, and one that ends
-/// too early may have been cut by the capture alone.
-fn on_the_wire<'a>(segment: Segment<'a>, packet: &PacketView<'_>) -> Segment<'a> {
-    let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    let left_out = packet.wire_len.saturating_sub(size(packet.data));
-    let most = size(segment.payload).saturating_add(left_out);
-    let length = segment.length.min(most);
-    Segment { length, whole: segment.whole || left_out > 0, ..segment }
 }

@@ -4,6 +4,8 @@
 mod chosen;
 mod inspection;
 mod judge;
+mod own;
+mod piece;
 mod reading;
 
 use std::ops::ControlFlow;
@@ -15,9 +17,10 @@ pub use chosen::{FilterFault, InspectError};
 pub use inspection::{CaptureFacts, Damage, FileFacts, Inspection, InterfaceFacts};
 
 use self::chosen::Chosen;
+use self::piece::Piece;
 use self::reading::Files;
 use crate::contact::PacketLine;
-use crate::flow::{Setting, Survey, Surveyor};
+use crate::flow::{Packets as _, Setting, Survey, Surveyor, survey_blocks};
 use crate::packet::Timestamp;
 use crate::query::{Query, View};
 use crate::scenario::Scenario;
@@ -55,8 +58,10 @@ pub fn inspect(
     let mut chosen = Chosen::new(wanted.filter.as_deref());
     let mut files = Files::open(&wanted.files)?;
     chosen.check(&files.links())?;
-    let setting = setting(wanted);
-    let mut facts = CaptureFacts::default();
+    // Where somebody says which side is ours, that holds.
+    let own = files.peek()?.filter(|_| wanted.local.is_empty()).and_then(own::setting);
+    let mut facts = CaptureFacts { own: own.is_some(), ..CaptureFacts::default() };
+    let setting = own.map_or_else(|| setting(wanted), |own| Setting { flows: wanted.flows, ..own });
     let surveyed = survey(wanted, &setting, &mut chosen, &mut files, &mut facts, each)?;
     facts.files = files.facts();
     Ok(conclude(wanted, surveyed, facts))
@@ -75,7 +80,8 @@ fn setting(wanted: &Inspect<'_>) -> Setting {
     }
 }
 
-/// Every packet through the survey.
+/// Every packet through the survey: one after another where each is to be listed, otherwise
+/// on all processors.
 fn survey(
     wanted: &Inspect<'_>,
     setting: &Setting,
@@ -84,25 +90,28 @@ fn survey(
     facts: &mut CaptureFacts,
     each: &mut dyn FnMut(&PacketLine, Timestamp) -> ControlFlow<()>,
 ) -> Result<Survey, InspectError> {
+    let spare = files.spare();
+    let mut next = || match files.next()? {
+        Some(block) => Piece::of(block, chosen, facts).map(Some),
+        None => Ok(None),
+    };
+    if !wanted.packets {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let back = |piece: Piece| spare.give_back(piece.into_block());
+        return survey_blocks(setting, threads, next, back);
+    }
     let mut surveyor = Surveyor::new(setting);
     let query = wanted.query.as_ref().filter(|query| query.view() == View::Packets);
-    while let Some(block) = files.next()? {
-        for packet in block.packets() {
-            let start = facts.count(packet.time);
-            if !chosen.lets_through(&packet)? {
-                continue;
-            }
-            if wanted.packets {
-                let line = surveyor.take_listed(&packet);
-                let is_wanted = query.is_none_or(|query| query.matches(&line, start));
-                if is_wanted && each(&line, start).is_break() {
-                    return Ok(surveyor.finish());
-                }
-            } else {
-                surveyor.take(&packet);
+    while let Some(piece) = next()? {
+        let start = piece.start();
+        for packet in piece.packets() {
+            let line = surveyor.take_listed(&packet);
+            let is_wanted = query.is_none_or(|query| query.matches(&line, start));
+            if is_wanted && each(&line, start).is_break() {
+                return Ok(surveyor.finish());
             }
         }
-        files.give_back(block);
+        spare.give_back(piece.into_block());
     }
     Ok(surveyor.finish())
 }

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::phases::Course;
+use super::place;
 use super::run::Job;
 use super::session::{State, Trouble};
 use super::{Exit, Note, Outcome};
@@ -11,11 +12,8 @@ use crate::capture::CaptureFile;
 use crate::contact::{Phase, PhaseSpan, ProcessRecord};
 use crate::diff::{self, Code, Finding};
 use crate::flow::{Setting, Survey, survey};
-use crate::internet::AddressBook;
 use crate::packet::{Packet, Timestamp};
 use crate::sandbox::handshake::Ended;
-use crate::sandbox::plan::HOSTNAME;
-use crate::sandbox::{addresses, subnets};
 
 /// What a run left behind.
 pub(super) struct Observed<'a> {
@@ -78,25 +76,10 @@ fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
         findings.push(Finding { code, message, contact: None, hint });
     };
     let setting = Setting {
-        flows: false,
-        local: vec![
-            addresses::APPLICATION_V4.into(),
-            addresses::APPLICATION_V6.into(),
-            addresses::APPLICATION_LINK_LOCAL.into(),
-        ],
-        local_networks: Vec::new(),
-        gateway: vec![
-            addresses::GATEWAY_V4.into(),
-            addresses::GATEWAY_V6.into(),
-            addresses::GATEWAY_LINK_LOCAL.into(),
-        ],
-        subnets: subnets(),
-        outward: AddressBook::blocks().to_vec(),
-        resolvers: vec![addresses::GATEWAY_V4.into()],
-        own_names: vec![HOSTNAME.to_owned()],
         phases: observed.spans.to_vec(),
         probes: completed.probes.clone(),
         owners: observed.state.owners.iter().cloned().collect(),
+        ..place::setting()
     };
     let mut read = 0;
     let mut broken = None;

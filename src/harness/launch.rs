@@ -67,12 +67,13 @@ pub enum Obstacle {
 }
 
 impl LaunchError {
-    /// What to do about it.
-    pub fn hint(&self) -> String {
+    /// What to do about it, in a scenario or on the command line of a trace.
+    pub fn hint(&self, in_scenario: bool) -> String {
         match self {
-            Self::NotInstalled(name) => {
+            Self::NotInstalled(name) if in_scenario => {
                 format!("install {name}, give its path, or name a `stand-in` in the scenario")
             }
+            Self::NotInstalled(name) => format!("install {name}, or give its path"),
             Self::KeptFresh(path) => {
                 format!("show the folders or files in {} that are needed", path.display())
             }

@@ -17,6 +17,7 @@ mod launch;
 mod message;
 mod outcome;
 mod phases;
+mod place;
 mod run;
 mod session;
 mod snapshots;

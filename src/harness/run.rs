@@ -73,7 +73,7 @@ pub fn run(job: &Job, options: &Options<'_>, listener: &mut dyn Listener) -> Out
                 code: Code::ApplicationNotStarted,
                 message: error.to_string(),
                 contact: None,
-                hint: Some(error.hint()),
+                hint: Some(error.hint(job.source.is_some())),
             });
             None
         }

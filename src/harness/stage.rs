@@ -20,8 +20,8 @@ use crate::sandbox::handshake::{self, FromInit, ToInit};
 use crate::sandbox::{INTERFACE, Networks, SandboxError, addresses, init, settings};
 
 /// The discard service (RFC 863), to which the harness's own packets go.
-const DISCARD_PORT: u16 = 9;
-const MARK_PAYLOAD: &[u8] = b"apptrace end of capture";
+pub(super) const DISCARD_PORT: u16 = 9;
+pub(super) const MARK_PAYLOAD: &[u8] = b"apptrace end of capture";
 /// How long the end mark may take from the socket to the capture.
 const MARK_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the control probe may take to be attributed before the launch goes on without.

@@ -2,6 +2,7 @@
 //! capture is judged; what is said of files and expressions that are none.
 
 mod errors;
+mod judged;
 mod reference;
 mod views;
 mod wire;

@@ -78,6 +78,19 @@ fn several_scenarios_are_run_in_order_and_the_gravest_decides() {
         assert_eq!(ran.expect_code(2).stdout, "", "{paths:?}");
         assert!(!ran.stderr.is_empty(), "{paths:?}");
     }
+    // Every file that is wrong is named.
+    project.write("suite/worse.yaml", "expect: 8");
+    let ran = project.apptrace(&["run", "suite", "absent.yaml"]);
+    for named in ["broken.yaml", "worse.yaml", "absent.yaml"] {
+        ran.expect_code(2).complains(named);
+    }
+}
+
+#[test]
+fn a_trace_is_not_told_of_scenarios() {
+    let ran = Project::new().apptrace(&["trace", "--", "no-such-program"]);
+    ran.expect_code(3).says("hint: install no-such-program, or give its path");
+    assert!(!ran.stdout.contains("stand-in"), "{ran:#?}");
 }
 
 #[test]

@@ -79,6 +79,7 @@ fn errors_point_at_their_place() {
         ("«\\http»", "`http` is neither"),
         ("port «nonsense»", "`nonsense` is no port that is known by name: write its number"),
         ("ip proto «nonsense»", "`nonsense` is no protocol that is known by name"),
+        ("ether proto «gre»", "`gre` is no protocol that is known by name"),
         ("host «@»", "'@' means nothing in a filter"),
         ("port «ä»", "'ä' means nothing in a filter"),
         ("tcp port «and» 80", "no filter can go on like this here"),

@@ -20,6 +20,13 @@ mod tunnel;
 mod udp_tunnel;
 mod wireless;
 
+#[cfg(test)]
+mod never_panics;
+#[cfg(test)]
+mod summary_tests;
+#[cfg(test)]
+mod tests;
+
 pub use arp::Arp;
 pub use body::{Body, Compressed, Datagram, Fragment, Frame, Other, Segment};
 pub use icmp::{Icmp, Igmp};

@@ -1,7 +1,5 @@
 //! Which packets a filter lets through, and how an inspection fails.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 use crate::capture::{CaptureError, Filter, FilterError};
@@ -36,12 +34,12 @@ impl From<FilterError> for InspectError {
 /// A filter, compiled for each link type as it comes up.
 pub(super) struct Chosen {
     expression: Option<String>,
-    filters: HashMap<LinkType, Filter>,
+    filters: Vec<(LinkType, Filter)>,
 }
 
 impl Chosen {
     pub(super) fn new(expression: Option<&str>) -> Self {
-        Self { expression: expression.map(str::to_owned), filters: HashMap::new() }
+        Self { expression: expression.map(str::to_owned), filters: Vec::new() }
     }
 
     /// Compiles the filter for the link types that are known beforehand, so that a wrong one is
@@ -52,16 +50,22 @@ impl Chosen {
         links.iter().try_for_each(|link| self.filter(*link).map(drop))
     }
 
+    /// Whether there is no filter at all.
+    pub(super) fn is_everything(&self) -> bool {
+        self.expression.is_none()
+    }
+
     /// Whether a packet is let through.
     pub(super) fn lets_through(&mut self, packet: &PacketView<'_>) -> Result<bool, InspectError> {
         Ok(self.filter(packet.link)?.is_none_or(|filter| filter.matches(packet.data)))
     }
 
+    /// A capture has one link type or a few, so looking through them is quickest.
     fn filter(&mut self, link: LinkType) -> Result<Option<&Filter>, InspectError> {
         let Some(expression) = &self.expression else { return Ok(None) };
-        match self.filters.entry(link) {
-            Entry::Occupied(entry) => Ok(Some(entry.into_mut())),
-            Entry::Vacant(entry) => Ok(Some(entry.insert(Filter::new(expression, link)?))),
+        if !self.filters.iter().any(|(known, _)| *known == link) {
+            self.filters.push((link, Filter::new(expression, link)?));
         }
+        Ok(self.filters.iter().find(|(known, _)| *known == link).map(|(_, filter)| filter))
     }
 }

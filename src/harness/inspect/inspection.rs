@@ -64,6 +64,8 @@ pub struct CaptureFacts {
     pub first: Option<Timestamp>,
     /// The latest packet's time.
     pub last: Option<Timestamp>,
+    /// Whether a run of apptrace's made it, so that its sandbox's addresses are known.
+    pub own: bool,
     /// How many packets are earlier than the one before them.
     pub disordered: u64,
     /// Each file in the order in which they were read.
@@ -116,8 +118,8 @@ pub struct Damage {
 }
 
 impl CaptureFacts {
-    /// Counts a packet; the time of the first.
-    pub(super) fn count(&mut self, time: Timestamp) -> Timestamp {
+    /// Counts a packet.
+    pub(super) fn count(&mut self, time: Timestamp) {
         self.read += 1;
         if let Some(last) = self.last {
             self.disordered += u64::from(time < last);
@@ -125,7 +127,7 @@ impl CaptureFacts {
         } else {
             self.last = Some(time);
         }
-        *self.first.get_or_insert(time)
+        self.first.get_or_insert(time);
     }
 }
 
@@ -155,6 +157,11 @@ impl Inspection {
         let mut note = |message: String, hint: Option<&str>| {
             notes.push(Note { message, hint: hint.map(str::to_owned) });
         };
+        if self.capture.own {
+            let message = "apptrace made this capture in its sandbox, so what is asked of its own \
+                           resolver makes no contact, and the control probe is left out";
+            note(message.to_owned(), None);
+        }
         for damage in self.capture.files.iter().filter_map(|file| file.damage.as_ref()) {
             note(format!("{}; everything before that is here", damage.message), None);
         }

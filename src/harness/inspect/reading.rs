@@ -27,6 +27,19 @@ pub(super) struct Files {
     spare: Sender<Block>,
     links: Vec<LinkType>,
     facts: Vec<FileFacts>,
+    /// What was looked at before its turn.
+    ahead: Option<Block>,
+}
+
+/// Takes blocks back.
+pub(super) struct Spare(Sender<Block>);
+
+impl Spare {
+    /// Lets a block's memory be used again.
+    pub(super) fn give_back(&self, block: Block) {
+        // The thread may have read all there is.
+        let _ = self.0.send(block);
+    }
 }
 
 impl Files {
@@ -51,7 +64,7 @@ impl Files {
         let (spare, spares) = channel();
         let paths = paths.to_vec();
         thread::spawn(move || read_all(first, &paths, &send, &spares));
-        Ok(Self { read, spare, links, facts: Vec::new() })
+        Ok(Self { read, spare, links, facts: Vec::new(), ahead: None })
     }
 
     /// The link types that the files announce; pcapng may name more later.
@@ -59,8 +72,19 @@ impl Files {
         self.links.clone()
     }
 
+    /// A look at the next packets.
+    pub(super) fn peek(&mut self) -> Result<Option<&Block>, CaptureError> {
+        if self.ahead.is_none() {
+            self.ahead = self.next()?;
+        }
+        Ok(self.ahead.as_ref())
+    }
+
     /// The next packets; none where there are no more.
     pub(super) fn next(&mut self) -> Result<Option<Block>, CaptureError> {
+        if let Some(block) = self.ahead.take() {
+            return Ok(Some(block));
+        }
         loop {
             match self.read.recv() {
                 Ok(Read::Block(block)) => return Ok(Some(block)),
@@ -71,10 +95,9 @@ impl Files {
         }
     }
 
-    /// Lets a block's memory be used again.
-    pub(super) fn give_back(&self, block: Block) {
-        // The thread may have read all there is.
-        let _ = self.spare.send(block);
+    /// Where the blocks go that were surveyed.
+    pub(super) fn spare(&self) -> Spare {
+        Spare(self.spare.clone())
     }
 
     /// What the files that were read say of themselves.

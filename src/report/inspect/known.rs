@@ -80,10 +80,10 @@ impl Known<'_> {
             .iter()
             .take(MOST)
             .map(|request| {
-                let elsewhere = request
-                    .host
-                    .as_deref()
-                    .filter(|host| !self.is_host(host) && !request.target.contains(*host));
+                let elsewhere = request.host.as_deref().filter(|host| {
+                    let name = host.rsplit_once(':').map_or(*host, |(name, _)| name);
+                    !self.is_host(name) && !request.target.contains(*host)
+                });
                 let host = elsewhere.map(|it| format!(" (host {it})")).unwrap_or_default();
                 let status = request.status.map(|it| format!(" → {it}")).unwrap_or_default();
                 let Request { method, target, .. } = request;

@@ -1,0 +1,95 @@
+//! What concerns more than one flow, entered in order of the packets: which name each address
+//! was given for, what was looked up, and the contacts that the flows make.
+
+use super::contacts::Contacts;
+use super::datagrams::Announced;
+use super::entry::Flow;
+use super::event::Event;
+use super::lookups::Lookups;
+use super::names::AddressBook;
+use super::shard::Counts;
+use super::{Setting, Survey};
+use crate::contact::Protocol;
+
+/// The ledger of a survey.
+#[derive(Debug)]
+pub(super) struct Ledger<'a> {
+    setting: &'a Setting,
+    pub(super) book: AddressBook,
+    lookups: Lookups,
+    contacts: Contacts,
+    media: Announced,
+}
+
+impl<'a> Ledger<'a> {
+    /// An empty ledger.
+    pub(super) fn new(setting: &'a Setting) -> Self {
+        Self {
+            setting,
+            book: AddressBook::default(),
+            lookups: Lookups::default(),
+            contacts: Contacts::default(),
+            media: Announced::default(),
+        }
+    }
+
+    /// Enters what happened at a packet.
+    pub(super) fn enter(&mut self, number: u64, event: Event) {
+        match event {
+            Event::Media(place) => self.media.learn(place),
+            Event::Retired(flow) => self.retire(*flow),
+            Event::Quoted(passed) if self.lookups.knows(&passed) => {}
+            Event::Quoted(passed) | Event::Lookup(passed) if passed.message.response => {
+                self.lookups.answered(number, &passed, &mut self.book);
+            }
+            Event::Quoted(passed) | Event::Lookup(passed) => {
+                self.lookups.asked(&passed, self.setting.owners.get(&passed.key));
+            }
+        }
+    }
+
+    fn retire(&mut self, mut flow: Flow) {
+        // Bytes alone do not tell media from noise: it must have been announced.
+        if flow.protocol.is_none()
+            && flow.exchange.may_be_media()
+            && (self.media.holds(flow.key.client) || self.media.holds(flow.key.server))
+        {
+            flow.protocol = Some(Protocol::Rtp);
+        }
+        self.contacts.absorb(flow, self.setting, &self.book);
+    }
+
+    /// Everything that was entered, with what the shards counted.
+    pub(super) fn finish(mut self, shards: impl IntoIterator<Item = Counts>) -> Survey {
+        let mut survey = Survey::default();
+        for counts in shards {
+            survey.packets += counts.packets;
+            for (name, count) in counts.other {
+                *survey.other.entry(name).or_default() += count;
+            }
+            for (name, count) in counts.overflow {
+                *survey.overflow.entry(name).or_default() += count;
+            }
+            for (flow, count) in counts.probe_packets {
+                *survey.probe_packets.entry(flow).or_default() += count;
+            }
+        }
+        let names = self.contacts.names();
+        let addressed = &self.contacts.addressed;
+        let refused = [
+            ("lookups", self.lookups.refused),
+            ("names", self.book.refused),
+            ("contacts", self.contacts.refused),
+            ("requests", self.contacts.requests_beyond),
+        ];
+        let (lookups, alone) = self.lookups.finish(self.setting, &names, addressed);
+        for (name, count) in refused.into_iter().filter(|&(_, count)| count > 0) {
+            survey.overflow.insert(name, count);
+        }
+        survey.lookups = lookups;
+        survey.flows = std::mem::take(&mut self.contacts.flows);
+        survey.flows.sort_by_key(|flow| (flow.first, flow.key));
+        (survey.contacts, survey.noise) = self.contacts.finish(alone);
+        survey
+    }
+}

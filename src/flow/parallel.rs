@@ -1,0 +1,130 @@
+//! A survey on several processors: each shard reads the same blocks of packets on a thread of
+//! its own and takes what falls to it, and what the shards tell is entered in order of the
+//! packets, so that the result is that of a survey on one.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use super::event::Event;
+use super::ledger::Ledger;
+use super::shard::{Counts, Shard};
+use super::{Setting, Survey};
+use crate::packet::PacketView;
+
+/// So many blocks are on their way at once.
+const MOST_BLOCKS: usize = 4;
+
+/// Packets in order of time, a piece of a capture.
+pub trait Packets: Send + Sync {
+    /// The packets.
+    fn packets(&self) -> impl Iterator<Item = PacketView<'_>>;
+}
+
+/// What a shard told while it read one block.
+type Told = Vec<(u64, Event)>;
+
+/// The ends of a worker's channels.
+struct Worker<B> {
+    blocks: SyncSender<Arc<B>>,
+    told: Receiver<Told>,
+    counts: Receiver<Counts>,
+}
+
+/// Surveys blocks of packets on so many threads. `next` gives one block after another until it
+/// has no more, and `back` has those that were read, to be filled again.
+///
+/// # Errors
+/// What `next` returns; the survey ends there.
+pub fn survey_blocks<B: Packets, E>(
+    setting: &Setting,
+    threads: usize,
+    mut next: impl FnMut() -> Result<Option<B>, E>,
+    mut back: impl FnMut(B),
+) -> Result<Survey, E> {
+    let threads = threads.max(1);
+    thread::scope(|scope| {
+        let mut workers = Vec::new();
+        for index in 0..threads {
+            let (blocks, to_read) = sync_channel(MOST_BLOCKS);
+            let (tell, told) = sync_channel(MOST_BLOCKS + 1);
+            let (count, counts) = sync_channel(1);
+            scope.spawn(move || work(setting, (index, threads), &to_read, &tell, &count));
+            workers.push(Worker { blocks, told, counts });
+        }
+        let mut ledger = Ledger::new(setting);
+        let mut on_their_way: VecDeque<Arc<B>> = VecDeque::new();
+        while let Some(block) = next()? {
+            let block = Arc::new(block);
+            for worker in &workers {
+                // A worker ends before its channel only by a panic, which the scope passes on.
+                let _ = worker.blocks.send(Arc::clone(&block));
+            }
+            on_their_way.push_back(block);
+            if on_their_way.len() >= MOST_BLOCKS
+                && let Some(read) = on_their_way.pop_front()
+            {
+                enter(&workers, &mut ledger);
+                // Whoever told of a block has let go of it.
+                if let Some(block) = Arc::into_inner(read) {
+                    back(block);
+                }
+            }
+        }
+        for _ in on_their_way {
+            enter(&workers, &mut ledger);
+        }
+        let workers: Vec<_> = workers
+            .into_iter()
+            .map(|Worker { blocks, told, counts }| {
+                drop(blocks);
+                (told, counts)
+            })
+            .collect();
+        // What was left of the flows when the capture ended.
+        in_order(workers.iter().map(|(told, _)| told), &mut ledger);
+        let counts = workers.iter().filter_map(|(_, counts)| counts.recv().ok());
+        Ok(ledger.finish(counts.collect::<Vec<_>>()))
+    })
+}
+
+/// One shard, from its first block to its last.
+fn work<B: Packets>(
+    setting: &Setting,
+    part: (usize, usize),
+    blocks: &Receiver<Arc<B>>,
+    tell: &SyncSender<Told>,
+    count: &SyncSender<Counts>,
+) {
+    let mut shard = Shard::new(setting, part);
+    while let Ok(block) = blocks.recv() {
+        for packet in block.packets() {
+            shard.take(&packet);
+        }
+        drop(block);
+        if tell.send(std::mem::take(&mut shard.events)).is_err() {
+            return;
+        }
+    }
+    shard.finish();
+    let _ = tell.send(std::mem::take(&mut shard.events));
+    let _ = count.send(std::mem::take(&mut shard.counts));
+}
+
+/// Enters what all workers told of the oldest block.
+fn enter<B>(workers: &[Worker<B>], ledger: &mut Ledger<'_>) {
+    in_order(workers.iter().map(|worker| &worker.told), ledger);
+}
+
+fn in_order<'a>(told: impl Iterator<Item = &'a Receiver<Told>>, ledger: &mut Ledger<'_>) {
+    let mut events: Told = Vec::new();
+    for receiver in told {
+        events.extend(receiver.recv().unwrap_or_default());
+    }
+    // Stable, so that what one shard tells of a packet stays in its order.
+    events.sort_by_key(|(number, _)| *number);
+    for (number, event) in events {
+        ledger.enter(number, event);
+    }
+}
