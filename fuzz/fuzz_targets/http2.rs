@@ -6,8 +6,8 @@ use apptrace_fuzz::pieces;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    let Some((_, pieces)) = pieces(data) else { return };
-    let mut reader = Http2Reader::default();
+    let Some((from_client, pieces)) = pieces(data) else { return };
+    let mut reader = Http2Reader::new(from_client);
     let mut messages = Vec::new();
     for piece in pieces {
         if reader.is_done() {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::connection::Connection;
+use super::connection::{Connection, Parties};
 use super::conversation::Said;
 use super::datagrams::is_update;
 use super::entry::Flow;
@@ -14,7 +14,7 @@ use super::shard::Shard;
 use super::tcp::Marks;
 use crate::contact::{FlowKey, LookupVia, Phase, Protocol};
 use crate::dissect::{DnsMessage, Segment, dns_summary};
-use crate::packet::{PacketView, Timestamp};
+use crate::packet::Timestamp;
 
 /// All streams together may hold this much that is not read yet.
 const MOST_STREAM_BYTES: usize = 32 << 20;
@@ -38,7 +38,7 @@ impl Shard<'_> {
         // In a capture of unknown beginning, any segment shows a connection.
         let missed = self.setting.phases.is_empty() && !segment.rst;
         let Some(place) = self.flow(seen, begins) else { return };
-        let number = self.number;
+        let (number, count_marks) = (self.number, self.setting.flows);
         let Some(flow) = self.table.at(place) else { return };
         flow.begun |= segment.syn;
         let sent = seen.sender == flow.client;
@@ -47,10 +47,10 @@ impl Shard<'_> {
         let counted = flow.count(seen.counted(sent, makes));
         flow.closed |= segment.fin || segment.rst;
         flow.spoke |= sent && speaks;
-        let (client, begun, port) = (flow.client, flow.begun, flow.key.server.port());
+        let (client, begun, server_port) = (flow.client, flow.begun, flow.key.server.port());
+        let parties = Parties { client, begun, server_port };
         let connection = flow.connection.get_or_insert_with(|| {
-            let analysis = before.unwrap_or_default();
-            Box::new(Connection::new(client, begun, port, analysis))
+            Box::new(Connection::new(before.unwrap_or_default(), count_marks))
         });
         // Numbers of a broken header say nothing.
         let marks = if segment.whole {
@@ -67,7 +67,7 @@ impl Shard<'_> {
             return self.count("tcp-without-contact");
         }
         let held = connection.held();
-        connection.read(seen.sender, segment, &mut self.said);
+        connection.read(seen.sender, segment, parties, &mut self.said);
         let mut holds = connection.held();
         if holds > held && self.held + holds - held > MOST_STREAM_BYTES {
             connection.give_up();
@@ -134,7 +134,6 @@ impl Shard<'_> {
         self.held = self.held.saturating_sub(connection.held());
         let mut said = Vec::new();
         connection.finish(&mut said);
-        connection.give_up();
         flow.connection = Some(connection);
         let (mut messages, mut media) = (Vec::new(), Vec::new());
         for said in said {
@@ -171,16 +170,6 @@ impl Shard<'_> {
             alone: !self.setting.knows_local(),
         })));
     }
-}
-
-/// The segment as it was sent: no header makes it longer than its packet was, and one that ends
-/// too early may have been cut by the capture alone.
-pub(super) fn on_the_wire<'a>(segment: Segment<'a>, packet: &PacketView<'_>) -> Segment<'a> {
-    let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    let left_out = packet.wire_len.saturating_sub(size(packet.data));
-    let most = size(segment.payload).saturating_add(left_out);
-    let length = segment.length.min(most);
-    Segment { length, whole: segment.whole || left_out > 0, ..segment }
 }
 
 /// Notes what was said on a flow; DNS messages are handed back, since they concern no single
