@@ -194,7 +194,12 @@ fn note(
             }
             messages.push((end, message, length));
         }
-        Said::Message(message, answers) => {
+        Said::Message(mut message, answers) => {
+            if let Some(lookup) = message.lookup.take() {
+                let end = if lookup.response { flow.client.other() } else { flow.client };
+                let length = lookup.length;
+                messages.push((end, lookup, length));
+            }
             if let Some(listing) = listing {
                 listing.says(message.protocol, message.summary.clone());
             }

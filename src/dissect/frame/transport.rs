@@ -102,9 +102,6 @@ fn less_common(what: Carried<'_>) -> Frame<'_> {
 fn tcp(data: &[u8], length: usize) -> Body<'_> {
     // The flags are what a segment cannot be understood without.
     let Some(header) = data.first_chunk::<14>() else { return Body::Malformed };
-    if length < 20 && data.len() >= length {
-        return Body::Malformed;
-    }
     let offset = usize::from(header[12] >> 4) * 4;
     // A header that says it is shorter than it must be has no data that could be found, but
     // the packet went to its port all the same.
