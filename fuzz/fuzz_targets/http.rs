@@ -10,7 +10,7 @@ fuzz_target!(|data: &[u8]| {
     if said & 2 == 2 {
         let mut chunks = Chunks::new();
         for piece in bytes.chunks(usize::from(said >> 2) + 1) {
-            if !matches!(chunks.take(piece), ChunkStep::Incomplete) {
+            if !matches!(chunks.take(piece), ChunkStep::More) {
                 break;
             }
         }

@@ -30,6 +30,7 @@ pub(super) struct FlowTable {
 
 /// Flows that left the table.
 #[derive(Debug, Default)]
+#[expect(clippy::vec_box, reason = "they were boxed in the table, and go on as they are")]
 pub(super) struct Left {
     /// In order of their first packet.
     pub(super) flows: Vec<Box<Flow>>,
@@ -110,6 +111,7 @@ impl FlowTable {
     }
 
     /// Takes out all of them.
+    #[expect(clippy::vec_box, reason = "they were boxed in the table, and go on as they are")]
     pub(super) fn take_all(&mut self) -> Vec<Box<Flow>> {
         self.take(|_| true).flows
     }
