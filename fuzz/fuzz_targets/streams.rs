@@ -35,7 +35,7 @@ fuzz_target!(|data: &[u8]| {
                         *next = next.wrapping_add(1);
                     }
                 }
-                Piece::Gap(missing) => {
+                Piece::Gap(missing) | Piece::Cut(missing) => {
                     assert!(missing > 0);
                     *next = next.wrapping_add(missing as u32);
                 }
