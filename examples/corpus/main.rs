@@ -12,10 +12,20 @@
 //! where recall or precision of a kind of names falls below the percentage.
 //!
 //! What counts as the same name: names are compared without regard to case and final dot, a
-//! request as `METHOD host target`, an answer as `name -> address`, an address by value. The
-//! disagreements that are the truth's fault stand in `disagreements.tsv` beside this file, each
-//! with its reason; the table counts them in a column of their own and both recall and
-//! precision are printed with them and without.
+//! request as `METHOD host target`, an answer as `name -> address`, an address by value.
+//!
+//! Three rules keep known faults of the truth out of the comparison:
+//!
+//! - A name of DNS that only tshark's payload-first run has is not asked for where the run by
+//!   port has it as one of mDNS or LLMNR, or where it is 32 letters that encode a NetBIOS name.
+//! - A name that tshark does not have and the capture's own project expects is no mistake.
+//! - Of a packet in a tunnel over UDP, tshark's fields give the inner addresses and every port:
+//!   a flow of the tunnel's port between them is not asked for.
+//!
+//! All other disagreements that are the truth's fault stand in `disagreements.tsv` beside this
+//! file, each with its reason; the table counts them in a column of their own, and both recall
+//! and precision are printed with them and without. The kinds are those of the names, `flow`
+//! and `mark`.
 
 mod found;
 mod odd_bytes;

@@ -5,11 +5,32 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 
 use super::Excused;
-use super::found::{Found, ends};
+use super::found::{Ends, Found, ends};
 use super::truth::{Capture, Flow};
 
 /// Kinds of which the truth may miss some: only what it has is asked for.
 const RECALL_ALONE: [&str; 1] = ["dns-resolved"];
+
+/// Why the truth of a capture is wrong.
+struct Reasons<'a> {
+    file: &'a str,
+    excused: &'a Excused,
+}
+
+impl Reasons<'_> {
+    fn of(&self, kind: &str, name: &str) -> Option<&str> {
+        let key = |name: &str| (self.file.to_owned(), kind.to_owned(), name.to_owned());
+        let reason = self.excused.get(&key(name)).or_else(|| self.excused.get(&key("*")));
+        reason.map(String::as_str)
+    }
+}
+
+/// The ends of a flow of the truth.
+fn ends_of(flow: &Flow) -> Option<Ends> {
+    let Flow(transport, from, source, to, destination, ..) = flow;
+    let end = |address: &str, port| Some(SocketAddr::new(address.parse().ok()?, port));
+    Some(ends(transport, end(from, *source)?, end(to, *destination)?))
+}
 
 /// How one kind of names did.
 #[derive(Default)]
@@ -32,9 +53,14 @@ pub(crate) struct Score {
     kinds: BTreeMap<String, Kind>,
     /// Flows in both with as many packets, in both, in the truth alone, found alone.
     flows: [usize; 4],
-    /// By mark: tshark's count, ours, and what both agree on capture by capture.
-    marks: BTreeMap<String, [u64; 3]>,
+    /// How many of the last three are the truth's fault.
+    flow_faults: usize,
+    /// By mark: tshark's count, ours, what both agree on capture by capture, and by how much
+    /// they differ where that is the truth's fault.
+    marks: BTreeMap<String, [u64; 4]>,
     differences: Vec<(String, String)>,
+    /// How many differences each fault of the truth explains.
+    reasons: BTreeMap<String, usize>,
 }
 
 impl Score {
@@ -47,10 +73,9 @@ impl Score {
         let known = capture.names();
         let kinds: BTreeSet<&str> =
             known.keys().copied().chain(found.names.keys().copied()).collect();
-        let (nothing, reason) = (BTreeSet::new(), |kind: &str, name: &str| {
-            let key = |name: &str| (capture.file.clone(), kind.to_owned(), name.to_owned());
-            excused.get(&key(name)).or_else(|| excused.get(&key("*")))
-        });
+        let reasons = Reasons { file: &capture.file, excused };
+        let nothing = BTreeSet::new();
+        let mut differences = Vec::new();
         for kind in kinds {
             let truth = known.get(kind).unwrap_or(&nothing);
             let ours = found.names.get(kind).unwrap_or(&nothing);
@@ -63,58 +88,51 @@ impl Score {
             row.vouched += vouched.len();
             let extra = extra.into_iter().filter(|_| !alone).map(|name| (name, "extra"));
             for (name, what) in missed.chain(extra) {
-                let reason = reason(kind, name);
                 let count = if what == "missed" { &mut row.missed } else { &mut row.extra };
                 count.0 += 1;
-                count.1 += usize::from(reason.is_some());
-                let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
-                let line = format!("{what}\t{}\t{kind}\t{name}{reason}", capture.file);
-                self.differences.push((kind.to_owned(), line));
+                count.1 += usize::from(reasons.of(kind, name).is_some());
+                differences.push((kind, what, name));
             }
         }
-        self.compare_flows(capture, found);
-        self.compare_marks(capture, found);
+        for (kind, what, name) in differences {
+            self.differ(kind, what.to_owned(), name, &reasons);
+        }
+        self.compare_flows(capture, found, &reasons);
+        self.compare_marks(capture, found, &reasons);
     }
 
-    fn compare_flows(&mut self, capture: &Capture, found: &Found) {
-        let mut known = BTreeMap::new();
-        for Flow(transport, from, source, to, destination, out, _, back, ..) in &capture.flows {
-            let (Ok(from), Ok(to)) = (from.parse(), to.parse()) else { continue };
-            let (one, other) = (SocketAddr::new(from, *source), SocketAddr::new(to, *destination));
-            *known.entry(ends(transport, one, other)).or_insert(0) += out + back;
+    fn compare_flows(&mut self, capture: &Capture, found: &Found, reasons: &Reasons<'_>) {
+        let known = capture.flows.iter().filter_map(|flow| Some((ends_of(flow)?, flow)));
+        let (mut flows, mut patchwork) = (BTreeMap::new(), BTreeSet::new());
+        for (ends, flow) in known {
+            if capture.is_patchwork(flow) {
+                patchwork.insert(ends.clone());
+            }
+            *flows.entry(ends).or_insert(0) += flow.5 + flow.7;
         }
-        for (ends, packets) in &known {
-            let ours = found.flows.get(ends);
-            let at = match ours {
-                Some(ours) if ours == packets => 0,
-                Some(_) => 1,
-                None => 2,
+        let all: BTreeSet<&Ends> = flows.keys().chain(found.flows.keys()).collect();
+        for ends in all {
+            let (known, ours) = (flows.get(ends), found.flows.get(ends));
+            let at = match (known, ours) {
+                (known, ours) if known == ours => 0,
+                _ if patchwork.contains(ends) => continue,
+                (Some(_), Some(_)) => 1,
+                (Some(_), None) => 2,
+                (None, _) => 3,
             };
             self.flows[at] += 1;
             if at > 0 {
-                let line = format!(
-                    "flow\t{}\t{} {} {}\ttruth {packets}, found {}",
-                    capture.file,
-                    ends.0,
-                    ends.1,
-                    ends.2,
-                    ours.copied().unwrap_or(0)
-                );
-                self.differences.push(("flow".to_owned(), line));
-            }
-        }
-        for (ends, packets) in &found.flows {
-            if !known.contains_key(ends) {
-                self.flows[3] += 1;
-                let (transport, one, other) = ends;
-                let line =
-                    format!("flow\t{}\t{transport} {one} {other}\textra {packets}", capture.file);
-                self.differences.push(("flow".to_owned(), line));
+                let name = format!("{} {} {}", ends.0, ends.1, ends.2);
+                let reason = reasons.of("flow", &name);
+                self.flow_faults += usize::from(reason.is_some());
+                let count = |packets: Option<&u64>| packets.copied().unwrap_or(0);
+                let (known, ours) = (count(known), count(ours));
+                self.differ("flow", format!("truth {known}, found {ours}"), &name, reasons);
             }
         }
     }
 
-    fn compare_marks(&mut self, capture: &Capture, found: &Found) {
+    fn compare_marks(&mut self, capture: &Capture, found: &Found, reasons: &Reasons<'_>) {
         let marks: BTreeSet<&String> =
             capture.tcp_analysis.keys().chain(found.marks.keys()).collect();
         for mark in marks {
@@ -125,10 +143,21 @@ impl Score {
             row[1] += ours;
             row[2] += truth.min(ours);
             if truth != ours {
-                let line = format!("mark\t{}\t{mark}\ttruth {truth}, found {ours}", capture.file);
-                self.differences.push(("mark".to_owned(), line));
+                let fault = reasons.of("mark", mark).is_some();
+                row[3] += if fault { truth.abs_diff(ours) } else { 0 };
+                self.differ("mark", format!("truth {truth}, found {ours}"), mark, reasons);
             }
         }
+    }
+
+    fn differ(&mut self, kind: &str, what: String, name: &str, reasons: &Reasons<'_>) {
+        let reason = reasons.of(kind, name);
+        if let Some(reason) = reason {
+            *self.reasons.entry(reason.to_owned()).or_default() += 1;
+        }
+        let reason = reason.map(|why| format!(" ({why})")).unwrap_or_default();
+        let line = format!("{what}\t{}\t{kind}\t{name}{reason}", reasons.file);
+        self.differences.push((kind.to_owned(), line));
     }
 
     /// Adds another part's score.
@@ -142,6 +171,10 @@ impl Score {
             sum.vouched += row.vouched;
             sum.missed = (sum.missed.0 + row.missed.0, sum.missed.1 + row.missed.1);
             sum.extra = (sum.extra.0 + row.extra.0, sum.extra.1 + row.extra.1);
+        }
+        self.flow_faults += other.flow_faults;
+        for (reason, count) in other.reasons {
+            *self.reasons.entry(reason).or_default() += count;
         }
         for (sum, count) in self.flows.iter_mut().zip(other.flows) {
             *sum += count;
@@ -188,7 +221,7 @@ impl Score {
         }
         writeln!(
             out,
-            "\n{:<14}{:>7}{:>7}{:>7}{:>9}{:>10}{:>12}{:>11}",
+            "\n{:<14}{:>7}{:>7}{:>7}{:>9}{:>11}{:>15}{:>15}",
             "names",
             "known",
             "missed",
@@ -203,25 +236,35 @@ impl Score {
             let (fair_recall, fair_precision) = row.rates(true);
             writeln!(
                 out,
-                "{kind:<14}{:>7}{:>7}{:>7}{recall:>8.1}%{precision:>9.1}%{:>13}{:>7.1}%/{:.1}%",
+                "{kind:<14}{:>7}{:>7}{:>7}{recall:>8.1}%{precision:>10.1}%{:>15}{:>15}",
                 row.both + row.missed.0,
                 row.missed.0,
                 row.extra.0,
                 row.missed.1 + row.extra.1,
-                fair_recall,
-                fair_precision,
+                format!("{fair_recall:.1}%/{fair_precision:.1}%"),
             )?;
         }
         let [same, other, missed, extra] = self.flows;
         writeln!(
             out,
             "\nflows: {} known; {same} found with as many packets, {other} with another number, \
-             {missed} missed; {extra} extra",
-            same + other + missed
+             {missed} missed; {extra} extra; {} of these the truth's fault",
+            same + other + missed,
+            self.flow_faults
         )?;
-        writeln!(out, "\n{:<26}{:>8}{:>8}{:>8}", "TCP marks", "tshark", "ours", "agreed")?;
-        for (mark, [truth, ours, both]) in &self.marks {
-            writeln!(out, "{mark:<26}{truth:>8}{ours:>8}{both:>8}")?;
+        writeln!(
+            out,
+            "\n{:<26}{:>8}{:>8}{:>8}{:>15}",
+            "TCP marks", "tshark", "ours", "agreed", "truth's fault"
+        )?;
+        for (mark, [truth, ours, both, fault]) in &self.marks {
+            writeln!(out, "{mark:<26}{truth:>8}{ours:>8}{both:>8}{fault:>15}")?;
+        }
+        writeln!(out, "\ndifferences  the truth's fault")?;
+        let mut reasons: Vec<_> = self.reasons.iter().collect();
+        reasons.sort_by_key(|&(reason, count)| (std::cmp::Reverse(*count), reason));
+        for (reason, count) in reasons {
+            writeln!(out, "{count:>11}  {reason}")?;
         }
         Ok(())
     }

@@ -20,6 +20,7 @@ pub(crate) struct Capture {
     pub(crate) names: Vec<Name>,
     pub(crate) flows: Vec<Flow>,
     pub(crate) tcp_analysis: BTreeMap<String, u64>,
+    tags: BTreeSet<String>,
     /// What the project that the capture comes from expects of it.
     #[serde(default)]
     peers: Vec<Peer>,
@@ -64,6 +65,9 @@ pub(crate) struct Flow(
     pub(crate)  Vec<(String, String)>,
 );
 
+/// GTP, Teredo, GRE, VXLAN, AYIYA, Geneve.
+const TUNNEL_PORTS: [u16; 7] = [2152, 3544, 4754, 4789, 4790, 5072, 6081];
+
 /// Reads the index of a folder of captures.
 pub(crate) fn read(folder: &Path) -> Result<Vec<Capture>, String> {
     let path = folder.join("index.json");
@@ -98,6 +102,16 @@ impl Capture {
             names.entry(&known.kind).or_default().insert(name);
         }
         names
+    }
+
+    /// Whether a flow is none: of a packet in a tunnel over UDP, tshark's fields give the inner
+    /// addresses and every port, so that the truth pairs the tunnel's ports with them.
+    pub(crate) fn is_patchwork(&self, flow: &Flow) -> bool {
+        let Flow(transport, _, source, _, destination, ..) = flow;
+        let tunnels = |port| TUNNEL_PORTS.contains(port);
+        transport == "udp"
+            && self.tags.contains("tunnel")
+            && (tunnels(source) || tunnels(destination))
     }
 
     /// Whether tshark's payload-first run alone took another protocol's name for one of DNS:

@@ -28,6 +28,8 @@ pub struct Reader {
     skip: u64,
     /// How much that was when it began.
     skipping: u64,
+    /// Somebody may still be writing it: what there is is handed on without waiting for more.
+    live: bool,
     state: State,
 }
 
@@ -45,14 +47,21 @@ impl Reader {
     /// Where the file cannot be opened, or is no capture file.
     pub fn open(path: &Path) -> Result<Self, CaptureError> {
         if path.as_os_str() == "-" {
-            return Self::from_read("standard input", Box::new(std::io::stdin()));
+            let input = Box::new(std::io::stdin());
+            return Self::from_read("standard input", input).map(|reader| reader.live());
         }
         let failed = |reason: String| CaptureError::Open { path: path.to_owned(), reason };
         let file = File::open(path).map_err(|error| failed(reason_of(&error)))?;
-        if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        let kind = file.metadata().map(|metadata| metadata.file_type());
+        if kind.as_ref().is_ok_and(std::fs::FileType::is_dir) {
             return Err(failed("it is a folder".to_owned()));
         }
-        Self::from_read(path, Box::new(file))
+        let reader = Self::from_read(path, Box::new(file))?;
+        Ok(if kind.is_ok_and(|kind| kind.is_file()) { reader } else { reader.live() })
+    }
+
+    fn live(self) -> Self {
+        Self { live: true, ..self }
     }
 
     /// Reads a capture file from wherever it comes; `name` stands for it in errors.
@@ -95,6 +104,7 @@ impl Reader {
             offset: header as u64,
             skip: 0,
             skipping: 0,
+            live: false,
             state: State::Reading,
         })
     }
@@ -188,7 +198,12 @@ impl Reader {
         while let Some(room) = buffer.get_mut(*filled..).filter(|room| !room.is_empty()) {
             match self.input.read(room) {
                 Ok(0) => return Some(Ok(())),
-                Ok(read) => *filled += read,
+                Ok(read) => {
+                    *filled += read;
+                    if self.live {
+                        return None;
+                    }
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Some(Err(reason_of(&error))),
             }

@@ -45,7 +45,7 @@ fn fragments_are_joined() {
     check(true, &[part(600, end)], &[]);
     // Between the pieces of one message there may be others.
     let verify = fragment(3, 0, &[0xfe, 0xff, 0], 0, 3);
-    check(false, &[verify.clone()], &[("HelloVerifyRequest", &[])]);
+    check(false, std::slice::from_ref(&verify), &[("HelloVerifyRequest", &[])]);
     check(true, &[part(0, 300), verify, part(300, end)], &[("HelloVerifyRequest", &[]), hello[0]]);
     // Versions count downwards: the highest offered is the lowest number.
     let three = hello_body(0xfefd, true, &[extension(43, &[4, 0xfe, 0xfd, 0xfe, 0xfc])]);

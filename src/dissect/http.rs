@@ -1,6 +1,7 @@
 //! The head of HTTP/1 messages (RFC 9112), as clients and servers send it and not only as they
 //! should: bare line feeds, bytes beyond ASCII, headers that are none.
 
+use super::doh;
 use super::http_line::{Line, Start, first_line, is_known_method, read_line};
 use super::message::{Message, Step};
 use super::text::{escape, host_of_authority, is_host};
@@ -191,6 +192,7 @@ fn request(
             .map(|name| Evidence::new(EvidenceKind::HttpHost, name)),
     };
     message.names.extend(named);
+    message.lookup = doh::query_of(target);
     HttpHead {
         message,
         is_request: true,

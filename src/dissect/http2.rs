@@ -1,9 +1,11 @@
 //! HTTP/2 without TLS (RFC 9113): the requests and responses in the frames of one direction.
 
+use super::dns_summary::dns_summary;
+use super::doh::Bodies;
 use super::hpack::Decoder;
+use super::http2_head::Head;
 use super::message::Message;
-use super::text::{escape, host_of_authority, is_host};
-use crate::contact::{Evidence, EvidenceKind, Protocol, Request};
+use crate::contact::Protocol;
 
 /// What a client sends first (section 3.4).
 pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -18,12 +20,14 @@ const LONGEST_BLOCK: usize = 128 * 1024;
 const LONGEST_FRAME: usize = 4 << 20;
 
 /// The frames that matter here (section 6).
+const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const PUSH_PROMISE: u8 = 5;
 const CONTINUATION: u8 = 9;
 /// The largest type that is registered (RFC 9412).
 const LAST_TYPE: u8 = 0x20;
 
+const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 const PADDED: u8 = 8;
 const PRIORITY: u8 = 0x20;
@@ -41,6 +45,8 @@ pub struct Http2Reader {
     /// A header block that goes on in the next frame: its stream, and whether it is promised.
     open: Option<(u32, bool)>,
     block: Vec<u8>,
+    /// The bodies that are messages of DNS.
+    lookups: Bodies,
     done: bool,
 }
 
@@ -51,7 +57,7 @@ enum Frame {
     Head,
     /// To a frame that nobody reads: this many bytes of it.
     Passing(usize),
-    /// To a frame of headers: how many bytes it has, and those that came.
+    /// To a frame of headers, or of a message: how many bytes it has, and those that came.
     Reading(usize, Vec<u8>),
 }
 
@@ -66,6 +72,7 @@ impl Http2Reader {
             frame: Frame::Head,
             open: None,
             block: Vec::new(),
+            lookups: Bodies::default(),
             done: false,
         }
     }
@@ -79,7 +86,7 @@ impl Http2Reader {
     pub fn held(&self) -> usize {
         let reading =
             if let Frame::Reading(_, payload) = &self.frame { payload.capacity() } else { 0 };
-        self.block.capacity() + reading + self.decoder.held()
+        self.block.capacity() + reading + self.decoder.held() + self.lookups.held()
     }
 
     /// Takes the next bytes of the stream, all of them, and adds what they say.
@@ -124,11 +131,38 @@ impl Http2Reader {
                 if payload.len() == *length {
                     let payload = std::mem::take(payload);
                     self.frame = Frame::Head;
-                    self.headers(&payload, out);
+                    self.whole(&payload, out);
                 }
                 rest
             }
         }
+    }
+
+    /// A frame is whole.
+    fn whole(&mut self, payload: &[u8], out: &mut Vec<Message>) {
+        match self.head {
+            [_, _, _, DATA, flags, ..] => self.data(flags, payload, out),
+            _ => self.headers(payload, out),
+        }
+    }
+
+    /// A part of a body (section 6.1).
+    fn data(&mut self, flags: u8, payload: &[u8], out: &mut Vec<Message>) {
+        let Some((_, data)) = fragment(DATA, flags & PADDED, payload) else {
+            return self.give_up();
+        };
+        let stream = self.stream();
+        if let Some(lookup) = self.lookups.take(stream, data, flags & END_STREAM != 0) {
+            let line = format!("DATA[{stream}]: {}", dns_summary(&lookup, Protocol::Dns));
+            let mut message = Message::new(Protocol::Http2, line);
+            message.lookup = Some(lookup);
+            out.push(message);
+        }
+    }
+
+    fn stream(&self) -> u32 {
+        let [_, _, _, _, _, stream @ ..] = self.head;
+        u32::from_be_bytes(stream) & 0x7fff_ffff
     }
 
     /// The preface is passed over where it comes; a capture may have missed it.
@@ -155,7 +189,15 @@ impl Http2Reader {
         if kind > LAST_TYPE || length > LONGEST_FRAME {
             return self.give_up();
         }
+        let carries = kind == DATA && continues && self.lookups.expects(self.stream());
         match kind {
+            DATA if carries && length <= LONGEST_HEADERS => {
+                self.frame = Frame::Reading(length, Vec::new());
+                if length == 0 {
+                    self.frame = Frame::Head;
+                    self.whole(&[], out);
+                }
+            }
             HEADERS | PUSH_PROMISE | CONTINUATION if continues => {
                 if length > LONGEST_HEADERS || self.block.len() + length > LONGEST_BLOCK {
                     return self.give_up();
@@ -180,8 +222,8 @@ impl Http2Reader {
 
     /// A frame of headers is whole.
     fn headers(&mut self, payload: &[u8], out: &mut Vec<Message>) {
-        let [_, _, _, kind, flags, stream @ ..] = self.head;
-        let stream = u32::from_be_bytes(stream) & 0x7fff_ffff;
+        let [_, _, _, kind, flags, ..] = self.head;
+        let stream = self.stream();
         let Some((promised, fragment)) = fragment(kind, flags, payload) else {
             return self.give_up();
         };
@@ -195,6 +237,9 @@ impl Http2Reader {
         let mut head = Head::default();
         if self.decoder.block(&block, |name, value| head.take(name, value)).is_none() {
             return self.give_up();
+        }
+        if head.carries_lookup {
+            self.lookups.begin(stream);
         }
         out.extend(head.message(stream, promised));
     }
@@ -222,56 +267,4 @@ fn fragment(kind: u8, flags: u8, payload: &[u8]) -> Option<(bool, &[u8])> {
     }
     let end = rest.len().checked_sub(padding)?;
     Some((kind == PUSH_PROMISE, rest.get(..end)?))
-}
-
-/// What the fields of a block say (section 8.3).
-#[derive(Debug, Default)]
-struct Head {
-    method: Option<String>,
-    path: Option<String>,
-    authority: Option<Vec<u8>>,
-    status: Option<u16>,
-}
-
-impl Head {
-    fn take(&mut self, name: &[u8], value: &[u8]) {
-        match name {
-            b":method" => self.method = Some(escape(value)),
-            b":path" => self.path = Some(escape(value)),
-            b":authority" => self.authority = Some(value.to_vec()),
-            b":status" => {
-                self.status = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
-            }
-            // What a request translated from HTTP/1 may have in place of the authority.
-            b"host" => self.authority = self.authority.take().or_else(|| Some(value.to_vec())),
-            _ => {}
-        }
-    }
-
-    /// None for trailers, and where what matters stands in entries that were not seen.
-    fn message(self, stream: u32, promised: bool) -> Option<Message> {
-        if let Some(status) = self.status {
-            let mut message = Message::new(Protocol::Http2, format!("HEADERS[{stream}]: {status}"));
-            message.status = Some(status);
-            return Some(message);
-        }
-        let method = self.method?;
-        let host = self.authority.as_deref().map(escape).filter(|host| !host.is_empty());
-        let tunnel = method == "CONNECT";
-        // A CONNECT has no path (section 8.5).
-        let target = self.path.or_else(|| host.clone().filter(|_| tunnel))?;
-        let kind = if promised { "PUSH_PROMISE" } else { "HEADERS" };
-        let mut message =
-            Message::new(Protocol::Http2, format!("{kind}[{stream}]: {method} {target}"));
-        if promised {
-            return Some(message);
-        }
-        let name = self.authority.as_deref().and_then(host_of_authority);
-        message.names.extend(name.filter(|name| is_host(name)).map(|name| {
-            let kind = if tunnel { EvidenceKind::HttpProxied } else { EvidenceKind::HttpHost };
-            Evidence::new(kind, name)
-        }));
-        message.request = Some(Request::new(method, target).to_host(host));
-        Some(message)
-    }
 }

@@ -40,6 +40,30 @@ fn check(bytes: &[u8], from_client: bool, expected: &str) {
 }
 
 #[test]
+fn messages_of_dns_are_read() {
+    // A response whose body is one, in two parts with padding between, and one that is not.
+    let field = |name: &str, value: &str| {
+        let part = |text: &str| {
+            let bytes: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+            format!("{:02x}{bytes}", text.len())
+        };
+        format!("00{}{}", part(name), part(value))
+    };
+    let head = |kind: &str| frame(1, 4, 3, &format!("88{}", field("content-type", kind)));
+    let (one, two) = ("123481800001000000000000", "01610000010001");
+    let body = frame(0, 8, 3, &format!("02{one}0000")) + &frame(0, 1, 3, two);
+    let dns = "HEADERS[3]: 200, DATA[3]: Standard query response 0x1234 A a";
+    check(&hex(&(head("application/dns-message") + &body)), false, dns);
+    check(&hex(&(head("application/json") + &body)), false, "HEADERS[3]: 200");
+    let path = "/q?dns=AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB";
+    let request = format!("82{}", field(":path", path));
+    let mut messages = Vec::new();
+    Http2Reader::new(true).take(&hex(&frame(1, 5, 1, &request)), &mut messages);
+    let asked = messages[0].lookup.as_ref().map(|message| &*message.questions[0].name);
+    assert_eq!(asked, Some("www.example.com"));
+}
+
+#[test]
 fn requests_and_responses_are_read() {
     let request = "HEADERS[1]: GET / HttpHost www.example.com";
     let headers = hex(&frame(1, 4, 1, BLOCK));

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 
+use super::dns::DnsMessage;
 use crate::contact::{Evidence, Protocol, Request};
 
 /// One application message.
@@ -22,6 +23,8 @@ pub struct Message {
     pub media: Vec<SocketAddr>,
     /// What its sender calls itself (DHCP host name option, SMTP EHLO, SSH version, …).
     pub sender: Option<String>,
+    /// The DNS message that it carries (RFC 8484).
+    pub lookup: Option<Box<DnsMessage>>,
 }
 
 impl Message {
@@ -35,6 +38,7 @@ impl Message {
             status: None,
             media: Vec::new(),
             sender: None,
+            lookup: None,
         }
     }
 }

@@ -47,6 +47,7 @@ fn packets_are_known_for_what_they_are() {
     check_body(raw, &v4("06", "0000", tcp), "tcp 8080 80 1");
     check_body(raw, &v4("06", "0000", &tcp[..36]), "tcp 8080 80 0");
     check_body(raw, &v4("06", "0000", "1f90 0050"), "malformed");
+    check_body(raw, &v4("11", "0000", "1f90 13c4"), "malformed");
     check_body(raw, &v4("11", "2000", udp), "ip-fragment");
     check_body(raw, &v4("11", "0001", udp), "ip-fragment");
     check_body(raw, &v4("84", "0000", udp), "sctp");

@@ -88,7 +88,9 @@ fn the_hello_after_a_retry_is_read() {
         [record(22, &handshake(1, &first)), record(20, &[1]), record(22, &hello("a.example"))];
     check(true, &client.concat(), false, &["ClientHello (ALPN=h2, TLS 1.2) []", HELLO]);
     let three = extension(43, &[3, 4]);
-    let hello = |random| record(22, &handshake(2, &server_body(0x0303, random, &[three.clone()])));
+    let hello = |random| {
+        record(22, &handshake(2, &server_body(0x0303, random, std::slice::from_ref(&three))))
+    };
     let server = [hello(&retry), record(20, &[1]), hello(&[6; 32]), record(23, &[1; 30])];
     let cipher = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256";
     let lines = [

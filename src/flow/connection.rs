@@ -13,37 +13,60 @@ use crate::packet::Timestamp;
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) analysis: Analysis,
-    /// One for each end of the table's key.
-    streams: [Stream; 2],
-    talk: Conversation,
+    /// What reads its data; none before there is any, and once nothing more is to be read.
+    reading: Option<Box<Reading>>,
+    /// Nothing more is to be read.
+    over: bool,
     /// The sequence number of each end's SYN, where it was seen.
     pub(super) opened: [Option<u32>; 2],
     /// The sequence number from which each end's are shown.
     base: [Option<u32>; 2],
-    marks: [u32; Mark::ALL.len()],
+    /// How many segments bear each mark, where somebody wants to know.
+    marks: Option<Box<[u32; Mark::ALL.len()]>>,
+}
+
+/// What reads a connection's data.
+#[derive(Debug)]
+struct Reading {
+    /// One for each end of the table's key.
+    streams: [Stream; 2],
+    talk: Conversation,
+}
+
+/// Who takes part in a connection, as far as it is known when its data is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parties {
+    pub(super) client: End,
+    /// Which end is the client is certain.
+    pub(super) begun: bool,
+    pub(super) server_port: u16,
 }
 
 impl Connection {
-    pub(super) fn new(client: End, begun: bool, port: u16, analysis: Analysis) -> Self {
+    /// A connection of which nothing was seen. Its segments go on from the state of the one
+    /// before on the same ends; their marks are counted where somebody wants to know.
+    pub(super) fn new(analysis: Analysis, count_marks: bool) -> Self {
         Self {
             analysis,
-            streams: Default::default(),
-            talk: Conversation::new(client, begun, port),
+            reading: None,
+            over: false,
             opened: [None; 2],
             base: [None; 2],
-            marks: [0; Mark::ALL.len()],
+            marks: count_marks.then(Box::default),
         }
     }
 
     /// How many segments bear each mark.
     pub(super) fn marks(&self) -> BTreeMap<&'static str, u64> {
-        let counted = Mark::ALL.iter().zip(self.marks);
-        let counted = counted.filter(|&(_, count)| count > 0);
-        counted.map(|(mark, count)| (mark.code(), u64::from(count))).collect()
+        let counts = self.marks.as_deref().into_iter().flatten();
+        let counted = Mark::ALL.iter().zip(counts).filter(|&(_, &count)| count > 0);
+        counted.map(|(mark, &count)| (mark.code(), u64::from(count))).collect()
     }
 
+    /// How many bytes of memory wait to be read.
     pub(super) fn held(&self) -> usize {
-        self.streams.iter().map(Stream::held).sum::<usize>() + self.talk.held()
+        let Some(reading) = &self.reading else { return 0 };
+        reading.streams.iter().map(Stream::held).sum::<usize>() + reading.talk.held()
     }
 
     /// Marks a segment and remembers where its end's sequence numbers begin.
@@ -64,8 +87,8 @@ impl Connection {
             options: segment.options,
         };
         let marks = self.analysis.take(end.index(), time, &facts);
-        if !marks.is_empty() {
-            for (mark, count) in Mark::ALL.iter().zip(&mut self.marks) {
+        if let Some(counts) = self.marks.as_deref_mut().filter(|_| !marks.is_empty()) {
+            for (mark, count) in Mark::ALL.iter().zip(counts) {
                 *count += u32::from(marks.has(*mark));
             }
         }
@@ -88,17 +111,35 @@ impl Connection {
     }
 
     /// Reads on: the segment's own data, and what its acknowledgement shows to be missing.
-    pub(super) fn read(&mut self, end: End, segment: &Segment<'_>, said: &mut Vec<Said>) {
-        let Self { streams, talk, opened, .. } = self;
+    pub(super) fn read(
+        &mut self,
+        end: End,
+        segment: &Segment<'_>,
+        parties: Parties,
+        said: &mut Vec<Said>,
+    ) {
+        let own = end.index();
+        if segment.syn && self.opened[own] != Some(segment.sequence) {
+            self.opened[own] = Some(segment.sequence);
+            if let Some(reading) = &mut self.reading {
+                reading.streams[own] = Stream::new(Some(segment.sequence.wrapping_add(1)));
+            }
+        }
+        if self.over || self.reading.is_none() && segment.length == 0 {
+            return;
+        }
+        let opened = self.opened;
+        let reading = self.reading.get_or_insert_with(|| {
+            let first = |syn: Option<u32>| Stream::new(syn.map(|number| number.wrapping_add(1)));
+            let talk = Conversation::new(parties.client, parties.begun, parties.server_port);
+            Box::new(Reading { streams: opened.map(first), talk })
+        });
+        let Reading { streams, talk } = &mut **reading;
         let [low, high] = streams;
         let (own, other) = match end {
             End::Low => (low, high),
             End::High => (high, low),
         };
-        if segment.syn && opened[end.index()] != Some(segment.sequence) {
-            opened[end.index()] = Some(segment.sequence);
-            *own = Stream::new(Some(segment.sequence.wrapping_add(1)));
-        }
         if segment.length > 0 && !talk.is_done(end) {
             // A SYN takes one number of its own (RFC 9293 section 3.4).
             let sequence = segment.sequence.wrapping_add(u32::from(segment.syn));
@@ -111,19 +152,27 @@ impl Connection {
                 talk.take(end.other(), piece, said);
             });
         }
-    }
-
-    pub(super) fn finish(&mut self, said: &mut Vec<Said>) {
-        let Self { streams, talk, .. } = self;
-        for (stream, end) in streams.iter_mut().zip([End::Low, End::High]) {
-            stream.finish(&mut |piece| talk.take(end, piece, said));
+        if talk.is_done(end) && talk.is_done(end.other()) {
+            self.give_up();
         }
-        talk.finish(said);
     }
 
+    /// No more is to come.
+    pub(super) fn finish(&mut self, said: &mut Vec<Said>) {
+        if let Some(reading) = &mut self.reading {
+            let Reading { streams, talk } = &mut **reading;
+            for (stream, end) in streams.iter_mut().zip([End::Low, End::High]) {
+                stream.finish(&mut |piece| talk.take(end, piece, said));
+            }
+            talk.finish(said);
+        }
+        self.give_up();
+    }
+
+    /// Nothing more is read.
     pub(super) fn give_up(&mut self) {
-        self.streams = Default::default();
-        self.talk.end();
+        self.reading = None;
+        self.over = true;
     }
 }
 

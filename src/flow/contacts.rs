@@ -5,6 +5,8 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
+use foldhash::fast::RandomState;
+
 use super::entry::{Flow, MOST_CLAIMS, Spell};
 use super::host::{Known, host_of};
 use super::names::AddressBook;
@@ -26,7 +28,7 @@ type Place = (Host, Option<u16>, Transport);
 /// Contacts as they come together.
 #[derive(Debug, Default)]
 pub(super) struct Contacts {
-    made: HashMap<(Place, Phase), Making>,
+    made: HashMap<(Place, Phase), Box<Making>, RandomState>,
     /// Every address to which something was sent.
     pub(super) addressed: HashSet<IpAddr>,
     /// The flows, where they are asked for.
@@ -70,10 +72,10 @@ impl Contacts {
                     self.refused += 1;
                     continue;
                 }
-                Entry::Vacant(entry) => entry.insert(Making {
+                Entry::Vacant(entry) => entry.insert(Box::new(Making {
                     contact: begun(&place, address, class, &spell),
                     requests: Requests::default(),
-                }),
+                })),
             };
             let contact = &mut making.contact;
             contact.protocol = contact.protocol.or(flow.protocol);

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::connection::Connection;
+use super::connection::{Connection, Parties};
 use super::conversation::Said;
 use super::datagrams::is_update;
 use super::entry::Flow;
@@ -11,6 +11,7 @@ use super::key::End;
 use super::listing::Listing;
 use super::seen::Seen;
 use super::shard::Shard;
+use super::tcp::Marks;
 use crate::contact::{FlowKey, LookupVia, Phase, Protocol};
 use crate::dissect::{DnsMessage, Segment, dns_summary};
 use crate::packet::Timestamp;
@@ -37,7 +38,7 @@ impl Shard<'_> {
         // In a capture of unknown beginning, any segment shows a connection.
         let missed = self.setting.phases.is_empty() && !segment.rst;
         let Some(place) = self.flow(seen, begins) else { return };
-        let number = self.number;
+        let (number, count_marks) = (self.number, self.setting.flows);
         let Some(flow) = self.table.at(place) else { return };
         flow.begun |= segment.syn;
         let sent = seen.sender == flow.client;
@@ -46,12 +47,17 @@ impl Shard<'_> {
         let counted = flow.count(seen.counted(sent, makes));
         flow.closed |= segment.fin || segment.rst;
         flow.spoke |= sent && speaks;
-        let (client, begun, port) = (flow.client, flow.begun, flow.key.server.port());
+        let (client, begun, server_port) = (flow.client, flow.begun, flow.key.server.port());
+        let parties = Parties { client, begun, server_port };
         let connection = flow.connection.get_or_insert_with(|| {
-            let analysis = before.unwrap_or_default();
-            Box::new(Connection::new(client, begun, port, analysis))
+            Box::new(Connection::new(before.unwrap_or_default(), count_marks))
         });
-        let marks = connection.analyse(seen.sender, seen.time, number, segment);
+        // Numbers of a broken header say nothing.
+        let marks = if segment.whole {
+            connection.analyse(seen.sender, seen.time, number, segment)
+        } else {
+            Marks::NONE
+        };
         if let Some(listing) = &mut self.listing {
             let duplicate = connection.analysis.duplicate(seen.sender.index());
             listing.segment(segment, marks, duplicate, connection.relative(seen.sender, segment));
@@ -61,7 +67,7 @@ impl Shard<'_> {
             return self.count("tcp-without-contact");
         }
         let held = connection.held();
-        connection.read(seen.sender, segment, &mut self.said);
+        connection.read(seen.sender, segment, parties, &mut self.said);
         let mut holds = connection.held();
         if holds > held && self.held + holds - held > MOST_STREAM_BYTES {
             connection.give_up();
@@ -128,7 +134,6 @@ impl Shard<'_> {
         self.held = self.held.saturating_sub(connection.held());
         let mut said = Vec::new();
         connection.finish(&mut said);
-        connection.give_up();
         flow.connection = Some(connection);
         let (mut messages, mut media) = (Vec::new(), Vec::new());
         for said in said {
@@ -189,7 +194,12 @@ fn note(
             }
             messages.push((end, message, length));
         }
-        Said::Message(message, answers) => {
+        Said::Message(mut message, answers) => {
+            if let Some(lookup) = message.lookup.take() {
+                let end = if lookup.response { flow.client.other() } else { flow.client };
+                let length = lookup.length;
+                messages.push((end, lookup, length));
+            }
             if let Some(listing) = listing {
                 listing.says(message.protocol, message.summary.clone());
             }

@@ -12,10 +12,10 @@ use super::fragments::Fragments;
 use super::key::{Key, part_of};
 use super::listing::Listing;
 use super::seen::{Seen, Side, phase_at};
-use super::table::FlowTable;
+use super::table::{FlowTable, MOST_FLOWS};
 use super::{Setting, class_of};
 use crate::contact::{AddressClass, FlowKey, Protocol, Transport};
-use crate::dissect::{Body, Frame, dissect, is_dhcp};
+use crate::dissect::{Body, Frame, Segment, dissect, is_dhcp};
 use crate::packet::PacketView;
 
 /// What a shard counted.
@@ -57,7 +57,7 @@ impl<'a> Shard<'a> {
         Self {
             setting,
             part,
-            table: FlowTable::default(),
+            table: FlowTable::new(MOST_FLOWS / part.1.max(1)),
             fragments: Fragments::default(),
             media: Announced::default(),
             held: 0,
@@ -148,7 +148,7 @@ impl<'a> Shard<'a> {
         }
         self.counts.packets += 1;
         match frame.body {
-            Body::Tcp(segment) => self.segment(&seen, &segment),
+            Body::Tcp(segment) => self.segment(&seen, &on_the_wire(segment, packet)),
             Body::Udp(datagram) => self.datagram(&seen, &datagram),
             Body::EchoReply(_) => {
                 // A reply belongs to the request before it, or to nothing.
@@ -271,13 +271,23 @@ impl<'a> Shard<'a> {
     }
 
     /// A flow is over: what is left of its data is read, and its contacts are made.
-    pub(super) fn retire(&mut self, mut flow: Flow) {
+    pub(super) fn retire(&mut self, mut flow: Box<Flow>) {
         self.close(&mut flow);
         if flow.to_resolver && (flow.protocol == Some(Protocol::Dns) || !flow.spoke) {
             let packets = flow.spells().map(|spell| spell.packets).sum::<u64>();
             *self.counts.other.entry("dns").or_default() += packets;
             return;
         }
-        self.tell(Event::Retired(Box::new(flow)));
+        self.tell(Event::Retired(flow));
     }
+}
+
+/// The segment as it was sent: no header makes it longer than its packet was, and one that ends
+/// too early may have been cut by the capture alone.
+fn on_the_wire<'a>(segment: Segment<'a>, packet: &PacketView<'_>) -> Segment<'a> {
+    let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    let left_out = packet.wire_len.saturating_sub(size(packet.data));
+    let most = size(segment.payload).saturating_add(left_out);
+    let length = segment.length.min(most);
+    Segment { length, whole: segment.whole || left_out > 0, ..segment }
 }

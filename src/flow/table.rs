@@ -18,8 +18,9 @@ pub(super) const MOST_FLOWS: usize = 1 << 16;
 const SILENT: Duration = Duration::from_secs(300);
 
 /// The flows that are followed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct FlowTable {
+    most: usize,
     places: HashMap<Key, u32, RandomState>,
     flows: Vec<Option<Box<Flow>>>,
     free: Vec<u32>,
@@ -29,14 +30,21 @@ pub(super) struct FlowTable {
 
 /// Flows that left the table.
 #[derive(Debug, Default)]
+#[expect(clippy::vec_box, reason = "they were boxed in the table, and go on as they are")]
 pub(super) struct Left {
     /// In order of their first packet.
-    pub(super) flows: Vec<Flow>,
+    pub(super) flows: Vec<Box<Flow>>,
     /// How many of them may have gone on.
     pub(super) early: usize,
 }
 
 impl FlowTable {
+    /// A table for at most so many flows.
+    pub(super) fn new(most: usize) -> Self {
+        let (places, flows, free) = Default::default();
+        Self { most, places, flows, free, latest: None }
+    }
+
     /// Where the flow of a key is.
     pub(super) fn find(&mut self, key: Key) -> Option<u32> {
         if let Some((latest, place)) = self.latest
@@ -75,23 +83,23 @@ impl FlowTable {
     }
 
     /// Takes a flow out.
-    pub(super) fn remove(&mut self, key: Key) -> Option<Flow> {
+    pub(super) fn remove(&mut self, key: Key) -> Option<Box<Flow>> {
         let place = self.places.remove(&key)?;
         self.latest = None;
         self.free.push(place);
-        self.flows.get_mut(index(place)).and_then(Option::take).map(|flow| *flow)
+        self.flows.get_mut(index(place)).and_then(Option::take)
     }
 
     /// Whether there is no room for another flow.
     pub(super) fn is_full(&self) -> bool {
-        self.places.len() >= MOST_FLOWS
+        self.places.len() >= self.most
     }
 
     /// Takes out those that are over, and as many of the most silent others as it takes to
     /// have room for half as many again.
     pub(super) fn make_room(&mut self, now: Timestamp) -> Left {
         let mut left = self.take(|flow| flow.closed || now.since(flow.last) > SILENT);
-        if self.places.len() > MOST_FLOWS / 2 {
+        if self.places.len() > self.most / 2 {
             let mut times: Vec<_> = self.flows.iter().flatten().map(|flow| flow.last).collect();
             let middle = times.len() / 2;
             let (_, &mut limit, _) = times.select_nth_unstable(middle);
@@ -103,7 +111,8 @@ impl FlowTable {
     }
 
     /// Takes out all of them.
-    pub(super) fn take_all(&mut self) -> Vec<Flow> {
+    #[expect(clippy::vec_box, reason = "they were boxed in the table, and go on as they are")]
+    pub(super) fn take_all(&mut self) -> Vec<Box<Flow>> {
         self.take(|_| true).flows
     }
 
@@ -116,7 +125,7 @@ impl FlowTable {
             if slot.as_deref().is_some_and(|flow| !leaves(flow)) {
                 return true;
             }
-            left.flows.extend(slot.take().map(|flow| *flow));
+            left.flows.extend(slot.take());
             free.push(place);
             false
         });

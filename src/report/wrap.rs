@@ -4,13 +4,17 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// How many columns a text takes.
 pub(super) fn columns(text: &str) -> usize {
-    text.width()
+    // What is printed has no control characters, and nearly all of it is ASCII.
+    if text.is_ascii() { text.len() } else { text.width() }
 }
 
 /// The text in lines of at most so many columns, broken after a character that `breaks`
 /// names where there is one, anywhere where there is none. Never empty.
 pub(super) fn wrap(text: &str, width: usize, breaks: impl Fn(char) -> bool) -> Vec<String> {
     let width = width.max(2);
+    if text.len() <= width && text.is_ascii() {
+        return vec![text.trim_end().to_owned()];
+    }
     let mut lines = vec![String::new()];
     let mut used = 0;
     for piece in text.split_inclusive(breaks) {

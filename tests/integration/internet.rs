@@ -171,7 +171,10 @@ fn protocols_get_their_answer_and_are_read() {
         let contact = contact(&result, host, Some(port), transport);
         assert_eq!(contact["protocol"], case.protocol, "{contact:#}");
         assert_eq!(contact["class"], "outward", "{contact:#}");
-        assert_eq!(contact["requests"], case.request, "{contact:#}");
+        let requests = contact["requests"].as_array().into_iter().flatten();
+        let requests: Vec<_> =
+            requests.map(|it| json!({ "method": it["method"], "target": it["target"] })).collect();
+        assert_eq!(json!(requests), case.request, "{contact:#}");
         assert_eq!(contact["process"]["name"], "perl", "{contact:#}");
         assert_eq!(contact["process"]["chain"], json!(["perl"]), "{contact:#}");
         let (kind, name) = case.evidence;

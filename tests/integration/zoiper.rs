@@ -54,12 +54,18 @@ fn the_softphone_does_what_it_did_in_2008() {
             result["contacts"][0]["requests"],
             json!([{
                 "method": "GET",
-                "target": "/counter/?version=2.14&dllversion=650&branch=zoiper"
+                "target": "/counter/?version=2.14&dllversion=650&branch=zoiper",
+                "host": "www.asteriskguru.com",
+                "status": 200
             }])
         );
         assert_eq!(
             result["contacts"][1]["requests"],
-            json!([{ "method": "REGISTER", "target": "sip:sip.ca1.voip.ms;transport=UDP" }])
+            json!([{
+                "method": "REGISTER",
+                "target": "sip:sip.ca1.voip.ms;transport=UDP",
+                "host": "sip.ca1.voip.ms"
+            }])
         );
         assert!(result["contacts"].as_array().unwrap().iter().all(|it| it["expected"] == true));
     }

@@ -153,6 +153,8 @@ pub struct Segment<'a> {
     pub cwr: bool,
     /// The options as they stand, as far as they were captured.
     pub options: &'a [u8],
+    /// Its header was captured to its end.
+    pub whole: bool,
     /// How long its data is by the IP header, also where the snaplen cut it.
     pub length: u32,
     /// What was captured of its data.

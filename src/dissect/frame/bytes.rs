@@ -27,3 +27,16 @@ pub(super) fn le32(data: &[u8], at: usize) -> Option<u32> {
 pub(super) fn up_to(data: &[u8], length: usize) -> &[u8] {
     data.get(..length).unwrap_or(data)
 }
+
+/// Two bytes of a header in network order. The place is a constant inside it, so that nothing
+/// is left to be checked.
+#[inline(always)]
+pub(super) fn half<const LENGTH: usize>(header: &[u8; LENGTH], at: usize) -> u16 {
+    be16(header, at).unwrap_or_default()
+}
+
+/// Four bytes of a header in network order, likewise.
+#[inline(always)]
+pub(super) fn word<const LENGTH: usize>(header: &[u8; LENGTH], at: usize) -> u32 {
+    be32(header, at).unwrap_or_default()
+}

@@ -7,10 +7,18 @@ use super::{arp, ip, mpls, names, ppp};
 /// An Ethernet frame.
 #[inline]
 pub(super) fn frame(data: &[u8], depth: u8) -> Frame<'_> {
-    let Some((header, rest)) = data.split_first_chunk::<14>() else { return Frame::MALFORMED };
-    let [a, b, c, d, e, f, g, h, i, j, k, l, high, low] = *header;
-    let hardware = Some(([g, h, i, j, k, l], [a, b, c, d, e, f]));
-    Frame { hardware, ..payload(u16::from_be_bytes([high, low]), rest, depth) }
+    let Some((addresses, rest)) = data.split_first_chunk::<12>() else { return Frame::MALFORMED };
+    let Some((&kind, rest)) = rest.split_first_chunk::<2>() else { return Frame::MALFORMED };
+    // Set in place: a frame is too large to be copied for it.
+    let mut frame = payload(u16::from_be_bytes(kind), rest, depth);
+    frame.hardware = hardware(addresses);
+    frame
+}
+
+/// Source and destination; the destination comes first.
+#[inline]
+fn hardware(addresses: &[u8; 12]) -> Option<([u8; 6], [u8; 6])> {
+    Some((*addresses.last_chunk::<6>()?, *addresses.first_chunk::<6>()?))
 }
 
 /// An Ethernet frame inside another packet, where it holds IP or ARP; `None` where it is
@@ -186,7 +194,5 @@ pub(super) fn with_tag(data: &[u8], tag: usize, depth: u8) -> Frame<'_> {
     let (Some(kind), Some(rest)) = (be16(rest, tag), rest.get(tag + 2..)) else {
         return Frame::MALFORMED;
     };
-    let [a, b, c, d, e, f, g, h, i, j, k, l] = *addresses;
-    let hardware = Some(([g, h, i, j, k, l], [a, b, c, d, e, f]));
-    Frame { hardware, ..payload(kind, rest, depth) }
+    Frame { hardware: hardware(addresses), ..payload(kind, rest, depth) }
 }

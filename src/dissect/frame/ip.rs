@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::body::{Body, Fragment, Frame};
-use super::bytes::up_to;
+use super::bytes::{half, up_to, word};
 use super::transport::{Carried, carried};
 
 /// A packet that begins with the version of IP that it is.
@@ -20,24 +20,23 @@ pub(super) fn either(data: &[u8], depth: u8) -> Frame<'_> {
 pub(super) fn v4(data: &[u8], depth: u8) -> Frame<'_> {
     let Some(header) = data.first_chunk::<20>() else { return Frame::MALFORMED };
     let header_length = usize::from(header[0] & 15) * 4;
-    let total = usize::from(u16::from_be_bytes([header[2], header[3]]));
+    let total = usize::from(half(header, 2));
     if header[0] >> 4 != 4 || header_length < 20 {
         return Frame::MALFORMED;
     }
-    let [.., a, b, c, d, e, f, g, h] = *header;
-    let source = IpAddr::V4(Ipv4Addr::new(a, b, c, d));
-    let addresses = (source, IpAddr::V4(Ipv4Addr::new(e, f, g, h)));
+    let (source, destination) = (word(header, 12), word(header, 16));
+    let addresses = (IpAddr::V4(Ipv4Addr::from(source)), IpAddr::V4(Ipv4Addr::from(destination)));
     // Segmentation offload leaves the length zero; then all that was captured counts.
     let total = if total == 0 { data.len() } else { total };
     let Some(length) = total.checked_sub(header_length) else {
         return Frame { addresses: Some(addresses), hardware: None, body: Body::Malformed };
     };
     let payload = up_to(data.get(header_length..).unwrap_or_default(), length);
-    let fragment = u16::from_be_bytes([header[6], header[7]]);
+    let fragment = half(header, 6);
     let protocol = header[9];
     if fragment & 0x3fff != 0 {
         let body = Body::Fragment(Fragment {
-            id: u32::from(u16::from_be_bytes([header[4], header[5]])),
+            id: u32::from(half(header, 4)),
             protocol,
             offset: usize::from(fragment & 0x1fff) * 8,
             more: fragment & 0x2000 != 0,

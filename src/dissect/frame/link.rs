@@ -56,7 +56,7 @@ fn loopback(data: &[u8], depth: u8) -> Option<Frame<'_>> {
     let family = u32::from_le_bytes(*family);
     let family = if family > 0xffff { family.swap_bytes() } else { family };
     Some(match (family, rest.first().map(|first| first >> 4)) {
-        (_, Some(4 | 6)) => ip::either(rest, depth),
+        (0..=0xffff, Some(4 | 6)) => ip::either(rest, depth),
         // IPv4 and, by system, IPv6.
         (2 | 10 | 24 | 28 | 30, _) => Frame::MALFORMED,
         (7, _) => Frame::not_ip("osi", family),

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::body::{Body, Compressed, Datagram, Frame, Segment};
-use super::bytes::{be16, up_to};
+use super::bytes::{be16, half, up_to, word};
 use super::ip::{Walked, past_extensions};
 use super::{icmp, tunnel, udp_tunnel};
 
@@ -44,22 +44,24 @@ pub fn of_ip_payload<'a>(
 /// Dissects what an IP header announces.
 #[inline]
 pub(super) fn carried(what: Carried<'_>) -> Frame<'_> {
-    let body = match what.protocol {
-        6 => tcp(what.payload, what.length),
+    let addresses = Some(what.addresses);
+    match what.protocol {
+        6 => Frame { addresses, hardware: None, body: tcp(what.payload, what.length) },
         17 => {
-            let datagram = udp(what.payload, what.length);
-            if let Body::Udp(datagram) = &datagram
+            let body = udp(what.payload, what.length);
+            if let Body::Udp(datagram) = &body
+                && udp_tunnel::may_be(datagram)
                 && let Some(inner) = udp_tunnel::entered(datagram, what.depth)
             {
                 return inner;
             }
-            datagram
+            Frame { addresses, hardware: None, body }
         }
-        _ => return less_common(what),
-    };
-    Frame { addresses: Some(what.addresses), hardware: None, body }
+        _ => less_common(what),
+    }
 }
 
+#[cold]
 fn less_common(what: Carried<'_>) -> Frame<'_> {
     let of = |body| Frame { addresses: Some(what.addresses), hardware: None, body };
     let what = match what.protocol {
@@ -96,7 +98,7 @@ fn less_common(what: Carried<'_>) -> Frame<'_> {
     })
 }
 
-#[inline]
+#[inline(always)]
 fn tcp(data: &[u8], length: usize) -> Body<'_> {
     // The flags are what a segment cannot be understood without.
     let Some(header) = data.first_chunk::<14>() else { return Body::Malformed };
@@ -104,12 +106,12 @@ fn tcp(data: &[u8], length: usize) -> Body<'_> {
     // A header that says it is shorter than it must be has no data that could be found, but
     // the packet went to its port all the same.
     let offset = if offset < 20 { usize::MAX } else { offset };
-    let [a, b, c, d, e, f, g, h, i, j, k, l, _, flags] = *header;
+    let flags = header[13];
     Body::Tcp(Segment {
-        source_port: u16::from_be_bytes([a, b]),
-        destination_port: u16::from_be_bytes([c, d]),
-        sequence: u32::from_be_bytes([e, f, g, h]),
-        acknowledgement: u32::from_be_bytes([i, j, k, l]),
+        source_port: half(header, 0),
+        destination_port: half(header, 2),
+        sequence: word(header, 4),
+        acknowledgement: word(header, 8),
         window: be16(data, 14).unwrap_or_default(),
         syn: flags & 0x02 != 0,
         ack: flags & 0x10 != 0,
@@ -120,21 +122,25 @@ fn tcp(data: &[u8], length: usize) -> Body<'_> {
         ece: flags & 0x40 != 0,
         cwr: flags & 0x80 != 0,
         options: up_to(data, offset).get(20..).unwrap_or_default(),
+        whole: data.len() >= offset,
         length: u32::try_from(length.saturating_sub(offset)).unwrap_or(u32::MAX),
         payload: data.get(offset..).unwrap_or_default(),
     })
 }
 
-#[inline]
+#[inline(always)]
 fn udp(data: &[u8], length: usize) -> Body<'_> {
-    let Some(&[a, b, c, d]) = data.first_chunk() else { return Body::Malformed };
+    let Some(ports) = data.first_chunk::<4>() else { return Body::Malformed };
+    if length < 8 && data.len() >= length {
+        return Body::Malformed;
+    }
     // A length of zero is a jumbogram's (RFC 2675 section 4) or an offloaded one's.
     let told = be16(data, 4).map_or(0, usize::from);
     let told = if told == 0 { length } else { told };
     let payload = up_to(data.get(8..).unwrap_or_default(), told.saturating_sub(8));
     Body::Udp(Datagram {
-        source_port: u16::from_be_bytes([a, b]),
-        destination_port: u16::from_be_bytes([c, d]),
+        source_port: half(ports, 0),
+        destination_port: half(ports, 2),
         payload,
         cut: payload.len() < told.saturating_sub(8),
     })

@@ -4,15 +4,20 @@ use super::body::{Body, Datagram, Frame};
 use super::bytes::be16;
 use super::{ethernet, ip, mpls, ppp, wireless};
 
-/// The innermost packet, where this datagram is a tunnel's and holds one.
+/// Whether a datagram's ports are a tunnel's.
 #[inline]
+pub(super) fn may_be(datagram: &Datagram<'_>) -> bool {
+    let to = datagram.destination_port;
+    matches!(to, 4789 | 8472 | 4790 | 6081 | 6635 | 4754 | 4341 | 37_008)
+        || [to, datagram.source_port]
+            .iter()
+            .any(|port| matches!(port, 2152 | 1701 | 3544 | 5247 | 5072))
+}
+
+/// The innermost packet, where this datagram is a tunnel's and holds one.
+#[inline(never)]
 pub(super) fn entered<'a>(datagram: &Datagram<'a>, depth: u8) -> Option<Frame<'a>> {
-    match (datagram.destination_port, datagram.source_port) {
-        (4789 | 8472 | 4790 | 6081 | 6635 | 4754 | 4341 | 37_008, _)
-        | (2152 | 1701 | 3544 | 5247 | 5072, _)
-        | (_, 2152 | 1701 | 3544 | 5247 | 5072) => opened(datagram, depth.checked_sub(1)?),
-        _ => None,
-    }
+    opened(datagram, depth.checked_sub(1)?)
 }
 
 fn opened<'a>(datagram: &Datagram<'a>, depth: u8) -> Option<Frame<'a>> {

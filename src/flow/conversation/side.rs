@@ -19,6 +19,8 @@ pub(super) struct Side {
     pub(super) pass: u64,
     /// What comes next was sent in the same segment, and the capture left it out.
     pub(super) is_left_out: bool,
+    /// How many messages were read.
+    pub(super) messages: u32,
     attempts: u32,
     retry_at: usize,
 }

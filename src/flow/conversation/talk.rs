@@ -37,6 +37,10 @@ pub(in crate::flow) struct Conversation {
     pending: VecDeque<Request>,
 }
 
+/// So many messages of a side are read where they stand line by line: names come early, and a
+/// mail may be long.
+const MOST_MESSAGES: u32 = 1024;
+
 /// How far one step came.
 pub(super) enum Stepped {
     /// This many bytes were read; none of them where only the reader changed.
@@ -240,6 +244,12 @@ impl Conversation {
                     Step::Not => self.recognise(end, bytes, out),
                     Step::Read { value, length } => {
                         said([value], out);
+                        // What follows the opening is encrypted, or says nothing of a host.
+                        side.messages = side.messages.saturating_add(1);
+                        if protocol == Protocol::Ssh || side.messages > MOST_MESSAGES {
+                            side.end();
+                            return Stepped::Read(bytes.len());
+                        }
                         Stepped::Read(length)
                     }
                 }
