@@ -33,6 +33,8 @@ mod corpus_tests;
 #[cfg(test)]
 mod never_panics;
 #[cfg(test)]
+mod parallel_tests;
+#[cfg(test)]
 mod survey_tests;
 #[cfg(test)]
 mod wire;
