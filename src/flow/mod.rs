@@ -31,6 +31,8 @@ pub mod tcp;
 #[cfg(test)]
 mod corpus_tests;
 #[cfg(test)]
+mod naming_tests;
+#[cfg(test)]
 mod never_panics;
 #[cfg(test)]
 mod parallel_tests;
