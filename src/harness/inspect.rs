@@ -99,7 +99,10 @@ fn survey(
         None => Ok(None),
     };
     if !wanted.packets {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        // One processor has its hands full with reading, and every shard looks at every packet:
+        // on two processors a second shard costs more than it brings (docs/performance.md).
+        let threads = std::thread::available_parallelism()
+            .map_or(1, |all| usize::from(all).saturating_sub(1).max(1));
         let back = |piece: Piece| spare.give_back(piece.into_block());
         return survey_blocks(setting, threads, next, back);
     }
