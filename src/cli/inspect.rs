@@ -48,6 +48,9 @@ pub(crate) struct Args {
     /// A resolver that was given, not chosen by the application: asking it is no contact
     #[arg(long, value_name = "ADDRESS")]
     resolver: Vec<IpAddr>,
+    /// The router's own address: what goes to it brings no line up
+    #[arg(long, value_name = "ADDRESS")]
+    gateway: Vec<IpAddr>,
     /// Show addresses in place of names in the list of packets
     #[arg(short = 'n', long)]
     no_names: bool,
@@ -104,6 +107,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
         filter: args.filter.clone(),
         local: args.local.clone(),
         resolvers: args.resolver.clone(),
+        gateways: args.gateway.clone(),
         query,
         flows: view == View::Flows,
         packets: view == View::Packets,

@@ -45,6 +45,19 @@ pub(super) fn has_form(bytes: &[u8]) -> bool {
     matches!(bytes.first(), Some(1 | 2)) && bytes.get(236..OPTIONS) == Some(&COOKIE)
 }
 
+impl Dhcp {
+    /// Puts the names into the line.
+    fn describe(&mut self) {
+        let named = [("host", &self.host), ("vendor class", &self.vendor)];
+        for (what, name) in named {
+            if let Some(name) = name {
+                // Writing to a String cannot fail.
+                let _ = write!(self.message.summary, ", {what} {name}");
+            }
+        }
+    }
+}
+
 /// Reads a message of DHCP.
 pub fn dhcp_message(bytes: &[u8]) -> Option<Dhcp> {
     let head: &[u8; 20] = bytes.first_chunk().filter(|_| has_form(bytes))?;
@@ -83,6 +96,7 @@ pub fn dhcp_message(bytes: &[u8]) -> Option<Dhcp> {
     let _ = write!(line, " - Transaction ID {transaction:#x}");
     found.message.summary = line;
     found.message.sender = found.host.clone().filter(|_| head[0] == 1);
+    found.describe();
     Some(found)
 }
 
@@ -174,5 +188,6 @@ pub fn dhcpv6_message(bytes: &[u8]) -> Option<Dhcp> {
         rest = after;
     }
     found.message.sender.clone_from(&found.host);
+    found.describe();
     Some(found)
 }

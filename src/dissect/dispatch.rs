@@ -31,7 +31,8 @@ pub fn datagram_message(
             Step::Read { value, .. } => Some(value.message),
             _ => None,
         },
-        Protocol::Stun => stun_message(bytes).or_else(|| channel(bytes)),
+        // Media shares the path that STUN opened (RFC 7983).
+        Protocol::Stun => stun_message(bytes).or_else(|| channel(bytes)).or_else(|| media(bytes)),
         Protocol::Rtp | Protocol::Rtcp => media(bytes),
         Protocol::Ntp => ntp_message(bytes),
         Protocol::Dhcp => {

@@ -19,6 +19,8 @@ pub struct Message {
     pub request: Option<Request>,
     /// The status of a response (HTTP, SIP).
     pub status: Option<u16>,
+    /// The method of the request that a response answers, where it says so itself (SIP's CSeq).
+    pub answers: Option<String>,
     /// Where it says that media is to be sent (SDP, RFC 8866).
     pub media: Vec<SocketAddr>,
     /// What its sender calls itself (DHCP host name option, SMTP EHLO, SSH version, …).
@@ -36,6 +38,7 @@ impl Message {
             names: Vec::new(),
             request: None,
             status: None,
+            answers: None,
             media: Vec::new(),
             sender: None,
             lookup: None,

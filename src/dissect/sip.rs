@@ -173,6 +173,7 @@ fn message(
             let summary = format!("Status: {status} {reason}{to}{described}");
             let mut message = Message::new(Protocol::Sip, summary);
             message.status = Some(status);
+            message.answers.clone_from(&answered);
             (message, answered)
         }
     };

@@ -83,17 +83,27 @@ fn hosts_say_what_they_are_called() {
         67,
         Protocol::Dhcp,
         &dhcp(1, options),
-        "DHCP Discover - Transaction ID 0x1234 | from pc-",
+        "DHCP Discover - Transaction ID 0x1234, host pc-, vendor class MSFT | from pc-",
     );
     let found = dhcp_message(&dhcp(1, options)).unwrap();
     assert_eq!(found.vendor.as_deref(), Some("MSFT"));
     assert_eq!(found.address, Some([192, 0, 2, 9].into()));
     let named = "350103 51 08 04 00 00 02 6162 01 63";
-    check(67, Protocol::Dhcp, &dhcp(1, named), "DHCP Request - Transaction ID 0x1234 | from ab.c");
+    check(
+        67,
+        Protocol::Dhcp,
+        &dhcp(1, named),
+        "DHCP Request - Transaction ID 0x1234, host ab.c | from ab.c",
+    );
     check(68, Protocol::Dhcp, &dhcp(2, "350105"), "DHCP ACK - Transaction ID 0x1234");
     check(68, Protocol::Dhcp, &dhcp(2, ""), "Boot Reply - Transaction ID 0x1234");
     let six = hex("01 abcdef 0010 0008 00000137 0002 6162 0027 0006 00 02 6162 01 63");
-    check(547, Protocol::Dhcp, &six, "Solicit XID: 0xabcdef | from ab.c");
+    check(
+        547,
+        Protocol::Dhcp,
+        &six,
+        "Solicit XID: 0xabcdef, host ab.c, vendor class ab | from ab.c",
+    );
     assert_eq!(dhcpv6_message(&six).unwrap().vendor.as_deref(), Some("ab"));
     let datagram = "11 02 0001 c0000202 008a 0000 0000";
     let name = [b" ".as_slice(), b"FHEPFCELEHFCEPFFFACACACACACACABL\0"].concat();

@@ -190,6 +190,9 @@ impl Flow {
                 self.claims.push(claim);
             }
         }
+        if let (Some(method), Some(status)) = (&message.answers, message.status) {
+            self.requested(phase, |requests| requests.answered_by_method(method, status));
+        }
         if let Some(request) = message.request {
             self.requested(phase, |requests| requests.keep(request));
         }

@@ -49,6 +49,10 @@ pub(super) fn host_of(
     if let Some(name) = book.reverse(address) {
         known.evidence.push(Evidence::new(EvidenceKind::ReverseDns, &**name));
     }
+    // What is said beyond a proxy is said of others.
+    if flow.proxied {
+        return known;
+    }
     let best = known.evidence.iter().filter_map(rank).min_by_key(|(rank, _)| *rank);
     if let Some((rank, name)) = best {
         known.guessed = rank >= GUESSED;

@@ -22,6 +22,8 @@ pub(super) struct Listing {
     info: String,
     /// The marks of a segment, to be put before whatever it says.
     marks: String,
+    /// A segment with data.
+    carries: bool,
     /// The protocol and the lines of the messages that it completed.
     said: Option<(Protocol, String)>,
     protocol: Option<Protocol>,
@@ -87,6 +89,7 @@ impl Listing {
         ];
         let flags: Vec<_> = named.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect();
         self.label = Cow::Borrowed("TCP");
+        self.carries = segment.length > 0;
         self.info = format!(
             "{} → {} [{}] Seq={sequence}",
             segment.source_port,
@@ -143,6 +146,10 @@ impl Listing {
             (None, Some(protocol)) if self.label == "UDP" => {
                 (Cow::Borrowed(label(protocol)), self.info)
             }
+            // Data of a protocol that is encrypted, or no message of its own.
+            (None, Some(protocol)) if self.carries && is_opaque(protocol) => {
+                (Cow::Borrowed(label(protocol)), self.info)
+            }
             (None, _) => (self.label, self.info),
         };
         PacketLine {
@@ -190,6 +197,11 @@ fn hardware(address: [u8; 6]) -> Party {
         [a, b, c, d, e, f] => format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}"),
     };
     Party { address, ..Party::default() }
+}
+
+/// Whether data of a protocol is its own even where it says nothing that can be read.
+fn is_opaque(protocol: Protocol) -> bool {
+    matches!(protocol, Protocol::Tls | Protocol::Ssh | Protocol::Mqtt | Protocol::Http2)
 }
 
 /// A protocol as Wireshark's list names it.

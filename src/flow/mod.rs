@@ -31,7 +31,11 @@ pub mod tcp;
 #[cfg(test)]
 mod corpus_tests;
 #[cfg(test)]
+mod naming_tests;
+#[cfg(test)]
 mod never_panics;
+#[cfg(test)]
+mod parallel_tests;
 #[cfg(test)]
 mod survey_tests;
 #[cfg(test)]

@@ -119,5 +119,14 @@ pub(super) fn resolved(message: &DnsMessage) -> Vec<(&str, IpAddr)> {
         };
         Some((&**name, address))
     });
-    addresses.collect()
+    // A service binding says where the service is (RFC 9460 section 7.3), for whoever asked.
+    let hints = message.answers.iter().flat_map(|record| {
+        let DnsData::Binding(binding) = &record.data else { return Vec::new() };
+        let name = match question {
+            Some(question) if chain.contains(&*record.owner) => &question.name,
+            _ => &record.owner,
+        };
+        binding.hints.iter().map(|&address| (&**name, address)).collect()
+    });
+    addresses.chain(hints).collect()
 }

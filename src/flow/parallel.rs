@@ -122,8 +122,12 @@ fn in_order<'a>(told: impl Iterator<Item = &'a Receiver<Told>>, ledger: &mut Led
     for receiver in told {
         events.extend(receiver.recv().unwrap_or_default());
     }
-    // Stable, so that what one shard tells of a packet stays in its order.
-    events.sort_by_key(|(number, _)| *number);
+    // Stable, so that what one shard tells of a packet stays in its order. At the end of the
+    // capture all shards tell of many flows at once, and there the oldest comes first.
+    events.sort_by_key(|(number, event)| match event {
+        Event::Retired(flow) => (*number, Some((flow.first, flow.key))),
+        _ => (*number, None),
+    });
     for (number, event) in events {
         ledger.enter(number, event);
     }

@@ -50,6 +50,17 @@ impl Requests {
         }
     }
 
+    /// Notes how the latest request of a method was answered: a provisional answer gives way to
+    /// the final one.
+    pub(super) fn answered_by_method(&mut self, method: &str, status: u16) {
+        let mut latest = self.list.iter_mut().rev().filter(|known| known.method == method);
+        if let Some(known) = latest.next()
+            && known.status.is_none_or(|known| known < 200)
+        {
+            known.status = Some(status);
+        }
+    }
+
     /// The requests in order.
     pub(super) fn into_list(self) -> Vec<Request> {
         self.list

@@ -88,9 +88,9 @@ impl<'a> Shard<'a> {
     pub(super) fn finish(&mut self) {
         self.fragments.finish();
         self.count_alone();
-        for flow in self.table.take_all() {
-            self.retire(flow);
-        }
+        let mut flows = self.table.take_all();
+        flows.iter_mut().for_each(|flow| self.close(flow));
+        flows.into_iter().for_each(|flow| self.hand_on(flow));
         let refused = self.fragments.refused();
         if refused > 0 && self.part.0 == 0 {
             self.counts.overflow.insert("fragments", refused);
@@ -273,6 +273,11 @@ impl<'a> Shard<'a> {
     /// A flow is over: what is left of its data is read, and its contacts are made.
     pub(super) fn retire(&mut self, mut flow: Box<Flow>) {
         self.close(&mut flow);
+        self.hand_on(flow);
+    }
+
+    /// A flow is over and read.
+    fn hand_on(&mut self, flow: Box<Flow>) {
         if flow.to_resolver && (flow.protocol == Some(Protocol::Dns) || !flow.spoke) {
             let packets = flow.spells().map(|spell| spell.packets).sum::<u64>();
             *self.counts.other.entry("dns").or_default() += packets;

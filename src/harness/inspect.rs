@@ -36,6 +36,8 @@ pub struct Inspect<'a> {
     pub local: Vec<IpNet>,
     /// Resolvers that the application was given: asking them makes no contact.
     pub resolvers: Vec<std::net::IpAddr>,
+    /// The router's own addresses: a capture does not tell which they are.
+    pub gateways: Vec<std::net::IpAddr>,
     /// Which rows of its view are wanted.
     pub query: Option<Query>,
     /// Whether a record of every flow is wanted.
@@ -75,6 +77,7 @@ fn setting(wanted: &Inspect<'_>) -> Setting {
         local_networks: wanted.local.iter().filter(|net| !is_single(net)).copied().collect(),
         subnets: wanted.local.iter().filter(|net| !is_single(net)).copied().collect(),
         resolvers: wanted.resolvers.clone(),
+        gateway: wanted.gateways.clone(),
         flows: wanted.flows,
         ..Setting::default()
     }
@@ -132,6 +135,8 @@ fn conclude(wanted: &Inspect<'_>, survey: Survey, mut facts: CaptureFacts) -> In
         _ => {}
     }
     let mut inspection = Inspection::new(contacts, lookups, facts);
+    inspection.chosen =
+        wanted.query.is_some() || wanted.filter.is_some() || !wanted.local.is_empty();
     inspection.flows = wanted.flows.then_some(flows);
     inspection.note_limits();
     if let Some(scenario) = wanted.baseline {

@@ -64,7 +64,8 @@ fn the_softphone_does_what_it_did_in_2008() {
             json!([{
                 "method": "REGISTER",
                 "target": "sip:sip.ca1.voip.ms;transport=UDP",
-                "host": "sip.ca1.voip.ms"
+                "host": "sip.ca1.voip.ms",
+                "status": 200
             }])
         );
         assert!(result["contacts"].as_array().unwrap().iter().all(|it| it["expected"] == true));

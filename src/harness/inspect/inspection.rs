@@ -22,6 +22,9 @@ pub struct Inspection {
     /// Every departure, the gravest first, where it was judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub findings: Option<Vec<Finding>>,
+    /// Whether only a part was asked for, so that what is not there may have been left out.
+    #[serde(skip)]
+    pub chosen: bool,
     /// Whom it shows contacted, in order of their first packet.
     pub contacts: Vec<Contact>,
     /// Which names were looked up.
@@ -137,6 +140,7 @@ impl Inspection {
             scenario: None,
             verdict: None,
             findings: None,
+            chosen: false,
             contacts,
             lookups,
             flows: None,
@@ -182,6 +186,9 @@ impl Inspection {
         for (what, count) in &self.capture.overflow {
             let message = match *what {
                 "flows" => format!("{count} flows were let go before their end, for want of room"),
+                "fragments" => {
+                    format!("{count} × fragments contradict each other or find no room")
+                }
                 what => format!("{count} {what} found no room and were not kept"),
             };
             let hint = "look at a part of the capture, by `--filter` or in pieces";

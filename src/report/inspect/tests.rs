@@ -68,6 +68,7 @@ fn sampled() -> Inspection {
         marks: BTreeMap::from([("lost-segment", 1), ("retransmission", 12)]),
     };
     Inspection {
+        chosen: false,
         scenario: None,
         verdict: None,
         findings: None,

@@ -180,7 +180,11 @@ impl Text<'_> {
             |it: &Contact| it.kind == ContactKind::Traffic && it.class == AddressClass::Outward;
         let is_near =
             |it: &Contact| it.kind == ContactKind::Traffic && it.class != AddressClass::Outward;
-        self.table(page, "nobody outside was contacted", self.traffic(&of(is_outward)));
+        let nobody = match self.inspection.chosen {
+            true => "no contact outside was chosen",
+            false => "nobody outside was contacted",
+        };
+        self.table(page, nobody, self.traffic(&of(is_outward)));
         let near = of(is_near);
         if !near.is_empty() {
             page.blank();

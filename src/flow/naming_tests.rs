@@ -1,0 +1,74 @@
+//! Whom a name stands for where it is easily taken for somebody else's, and what was answered.
+
+use super::wire::{LOCAL, Wire, at, dns, hello, lines};
+use crate::contact::{EvidenceKind, Protocol};
+use crate::flow::Setting;
+
+fn us(port: u16) -> std::net::SocketAddr {
+    at(&format!("{LOCAL}:{port}"))
+}
+
+/// An answer of type HTTPS with an address hint (RFC 9460 section 7.3).
+fn service(name: &str, hint: [u8; 4]) -> Vec<u8> {
+    let mut message = dns(name, 65, Some(&[]));
+    message[7] = 1;
+    message.extend([0xc0, 12, 0, 65, 0, 1, 0, 0, 0, 60, 0, 11, 0, 1, 0, 0, 4, 0, 4]);
+    message.extend(hint);
+    message
+}
+
+#[test]
+fn a_service_binding_names_the_address_that_it_hints_at() {
+    let mut wire = Wire::from(11);
+    let resolver = at("198.51.100.53:53");
+    wire.udp(us(4000), resolver, &dns("svc.example", 65, None));
+    wire.udp(resolver, us(4000), &service("svc.example", [198, 18, 0, 9]));
+    wire.connection(us(4001), at("198.18.0.9:443"), &[b"\x16"]);
+    let found = lines(&wire.survey(&Setting::default()));
+    assert!(found.iter().any(|line| line.starts_with("svc.example 443/tcp")), "{found:?}");
+}
+
+#[test]
+fn what_is_said_beyond_a_proxy_names_no_proxy() {
+    let mut wire = Wire::from(11);
+    let proxy = at("198.18.0.8:8080");
+    let connect = b"CONNECT inner.example:443 HTTP/1.1\r\nHost: inner.example:443\r\n\r\n";
+    wire.connection(us(4000), proxy, &[connect, &hello("inner.example", false)]);
+    let survey = wire.survey(&Setting::default());
+    assert_eq!(
+        lines(&survey),
+        ["198.18.0.8 8080/tcp http startup outward x1 CONNECT inner.example:443"]
+    );
+    let kinds: Vec<_> = survey.contacts[0].evidence.iter().map(|piece| piece.kind).collect();
+    assert!(kinds.contains(&EvidenceKind::HttpProxied), "{kinds:?}");
+}
+
+#[test]
+fn sip_requests_learn_their_final_status() {
+    let mut wire = Wire::from(11);
+    let server = at("198.18.0.7:5060");
+    let register =
+        b"REGISTER sip:h.example SIP/2.0\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n";
+    wire.udp(us(5060), server, register);
+    for status in ["100 Trying", "401 Unauthorized"] {
+        let answer = format!("SIP/2.0 {status}\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n");
+        wire.udp(server, us(5060), answer.as_bytes());
+    }
+    let survey = wire.survey(&Setting::default());
+    assert_eq!(survey.contacts[0].requests[0].status, Some(401));
+}
+
+#[test]
+fn media_on_the_path_that_stun_opened_is_listed_as_media() {
+    let mut wire = Wire::from(11);
+    let peer = at("198.18.0.6:31000");
+    let stun = [&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &[7; 12]].concat();
+    let rtp = [&[0x80, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 9][..], &[0; 160]].concat();
+    wire.udp(us(41000), peer, &stun).udp(us(41000), peer, &rtp);
+    let setting = Setting::default();
+    let mut surveyor = crate::flow::Surveyor::new(&setting);
+    let listed = wire.packets.iter().map(|packet| surveyor.take_listed(&packet.view()));
+    let labels: Vec<_> = listed.map(|line| (line.label.into_owned(), line.protocol)).collect();
+    let stun = Some(Protocol::Stun);
+    assert_eq!(labels, [("STUN".to_owned(), stun), ("RTP".to_owned(), stun)]);
+}

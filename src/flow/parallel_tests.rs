@@ -1,0 +1,73 @@
+//! A survey on several threads says what one on a single thread says.
+
+use std::convert::Infallible;
+
+use super::wire::{Wire, at, dns, hello};
+use crate::flow::{Packets, Setting, Survey, Surveyor, survey_blocks};
+use crate::packet::{Packet, PacketView};
+
+struct Piece(Vec<Packet>);
+
+impl Packets for Piece {
+    fn packets(&self) -> impl Iterator<Item = PacketView<'_>> {
+        self.0.iter().map(Packet::view)
+    }
+}
+
+/// Many clients and servers: lookups whose answers others use, names that change, connections
+/// that outlive a block, fragments of nothing, what belongs to no flow.
+fn busy() -> Vec<Packet> {
+    let mut wire = Wire::from(1);
+    for round in 0..40_u16 {
+        for host in 1..12_u16 {
+            let us = at(&format!("192.0.2.{host}:{}", 4000 + round));
+            let name = format!("h{}.example", (host + round / 7) % 9);
+            let server = format!("198.18.0.{}", (host + round / 7) % 9 + 1);
+            let resolver = at("192.0.2.200:53");
+            wire.udp(us, resolver, &dns(&name, 1, None));
+            wire.udp(resolver, us, &dns(&name, 1, Some(&[&server])));
+            let get = format!("GET /{round} HTTP/1.1\r\nHost: {name}\r\n\r\n");
+            wire.connection(us, at(&format!("{server}:80")), &[get.as_bytes()]);
+            wire.connection(us, at(&format!("{server}:443")), &[&hello(&name, round % 3 == 0)]);
+            wire.udp(us, at(&format!("{server}:9")), b"x");
+            let mut arp = vec![0xff; 12];
+            arp.extend([8, 6, 0, 1, 8, 0, 6, 4, 0, 1]);
+            arp.extend([0; 20]);
+            wire.raw(crate::packet::LinkType::ETHERNET, arp);
+        }
+    }
+    wire.packets
+}
+
+fn parallel(packets: &[Packet], block: usize, threads: usize, setting: &Setting) -> Survey {
+    let mut blocks = packets.chunks(block).map(|packets| Piece(packets.to_vec()));
+    let mut back = 0;
+    let next = || Ok::<_, Infallible>(blocks.next());
+    let survey = survey_blocks(setting, threads, next, |_| back += 1).unwrap();
+    assert!(back <= packets.len().div_ceil(block));
+    survey
+}
+
+#[test]
+fn the_result_is_that_of_one_thread() {
+    let packets = busy();
+    let setting = Setting { flows: true, ..Setting::default() };
+    let mut surveyor = Surveyor::new(&setting);
+    packets.iter().for_each(|packet| surveyor.take(&packet.view()));
+    let expected = format!("{:#?}", surveyor.finish());
+    for (block, threads) in [(1, 2), (7, 2), (100, 3), (1000, 1), (100_000, 4)] {
+        let found = format!("{:#?}", parallel(&packets, block, threads, &setting));
+        assert!(found == expected, "blocks of {block} on {threads} threads");
+    }
+}
+
+#[test]
+fn an_error_ends_the_survey() {
+    let setting = Setting::default();
+    let mut left = 3;
+    let next = || {
+        left -= 1;
+        if left == 0 { Err("enough") } else { Ok(Some(Piece(busy()))) }
+    };
+    assert_eq!(survey_blocks(&setting, 2, next, drop).unwrap_err(), "enough");
+}
