@@ -67,6 +67,9 @@ fn open(file: &Path) -> Option<Recorded> {
         if length > LONGEST_FRAME || packet.data.len() != length as usize {
             return None;
         }
+        if wire::is_odd_arp(packet.data) {
+            continue;
+        }
         let stamp = packet.header.ts;
         let seconds = u64::try_from(stamp.tv_sec).unwrap_or(0);
         let time = seconds * 1_000_000_000 + u64::try_from(stamp.tv_usec).unwrap_or(0);

@@ -81,6 +81,12 @@ impl Network {
     }
 }
 
+/// An ARP message (RFC 826) of other than Ethernet's and IPv4's addresses: argus 3.0.8 writes
+/// beyond its memory at those, and so could not be compared.
+pub(crate) fn is_odd_arp(frame: &[u8]) -> bool {
+    word(frame, 12) == Some(0x0806) && word(frame, 18) != Some(0x0604)
+}
+
 /// Whether an address belongs to nobody alone.
 pub(crate) fn is_shared(address: IpAddr) -> bool {
     match address {
