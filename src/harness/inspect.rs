@@ -99,10 +99,7 @@ fn survey(
         None => Ok(None),
     };
     if !wanted.packets {
-        // One processor has its hands full with reading, and every shard looks at every packet:
-        // on two processors a second shard costs more than it brings (docs/performance.md).
-        let threads = std::thread::available_parallelism()
-            .map_or(1, |all| usize::from(all).saturating_sub(1).max(1));
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let back = |piece: Piece| spare.give_back(piece.into_block());
         return survey_blocks(setting, threads, next, back);
     }
