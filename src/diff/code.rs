@@ -25,6 +25,8 @@ pub enum Code {
     SnapshotUnusable,
     /// The kernel or apptrace lost packets.
     PacketsLost,
+    /// What was captured went beyond a documented limit, and something was not kept.
+    LimitReached,
     /// The control probe was not seen in the capture.
     ProbeNotSeen,
     /// The application could not be launched.
@@ -39,7 +41,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::UnexpectedContact,
         Self::DeniedContact,
         Self::MissingContact,
@@ -49,6 +51,7 @@ impl Code {
         Self::SnapshotMissing,
         Self::SnapshotUnusable,
         Self::PacketsLost,
+        Self::LimitReached,
         Self::ProbeNotSeen,
         Self::ApplicationNotStarted,
         Self::ApplicationFailed,
@@ -68,6 +71,7 @@ impl Code {
             Self::SnapshotMissing => "snapshot-missing",
             Self::SnapshotUnusable => "snapshot-unusable",
             Self::PacketsLost => "packets-lost",
+            Self::LimitReached => "limit-reached",
             Self::ProbeNotSeen => "probe-not-seen",
             Self::ApplicationNotStarted => "application-not-started",
             Self::ApplicationFailed => "application-failed",
@@ -83,6 +87,7 @@ impl Code {
             self,
             Self::SnapshotUnusable
                 | Self::PacketsLost
+                | Self::LimitReached
                 | Self::ProbeNotSeen
                 | Self::ApplicationNotStarted
                 | Self::ApplicationFailed

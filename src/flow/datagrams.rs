@@ -85,9 +85,17 @@ impl Shard<'_> {
             listed: self.listing.is_some(),
         };
         let mut messages = Vec::new();
+        let held = flow.exchange.held();
         if let Some(protocol) = flow.exchange.take(passing, &self.media, &mut messages) {
             flow.protocol.get_or_insert(protocol);
         }
+        let mut holds = flow.exchange.held();
+        if self.budget.is_exceeded(held, holds) {
+            flow.exchange.give_up();
+            holds = 0;
+            *self.counts.overflow.entry("streams").or_default() += 1;
+        }
+        self.budget.exchange(held, holds);
         let protocol = flow.protocol;
         let mut media = Vec::new();
         for message in messages {

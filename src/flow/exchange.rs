@@ -102,6 +102,20 @@ impl Exchange {
         recognised
     }
 
+    /// How many bytes of memory wait for the rest of a handshake.
+    pub(super) fn held(&self) -> usize {
+        match &self.reading {
+            Reading::Quic(reader) => reader.held(),
+            Reading::Dtls(readers) => readers.iter().map(DtlsReader::held).sum(),
+            _ => 0,
+        }
+    }
+
+    /// Nothing more is read.
+    pub(super) fn give_up(&mut self) {
+        self.reading = Reading::Over;
+    }
+
     /// Whether it has the form of media and of nothing else.
     pub(super) fn may_be_media(&self) -> bool {
         self.media && matches!(self.reading, Reading::Unknown | Reading::Over)

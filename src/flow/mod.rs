@@ -1,5 +1,6 @@
 //! From packets to contacts: flows, streams, names.
 
+mod budget;
 mod class;
 mod connection;
 mod contacts;

@@ -16,9 +16,6 @@ use crate::contact::{FlowKey, LookupVia, Phase, Protocol};
 use crate::dissect::{DnsMessage, Segment, dns_summary};
 use crate::packet::Timestamp;
 
-/// All streams together may hold this much that is not read yet.
-const MOST_STREAM_BYTES: usize = 32 << 20;
-
 impl Shard<'_> {
     /// A TCP segment.
     pub(super) fn segment(&mut self, seen: &Seen, segment: &Segment<'_>) {
@@ -69,12 +66,12 @@ impl Shard<'_> {
         let held = connection.held();
         connection.read(seen.sender, segment, parties, &mut self.said);
         let mut holds = connection.held();
-        if holds > held && self.held + holds - held > MOST_STREAM_BYTES {
+        if self.budget.is_exceeded(held, holds) {
             connection.give_up();
             holds = 0;
             *self.counts.overflow.entry("streams").or_default() += 1;
         }
-        self.held = (self.held + holds).saturating_sub(held);
+        self.budget.exchange(held, holds);
         if !self.said.is_empty() {
             self.hear(place, seen.time, seen.phase);
         }
@@ -127,11 +124,12 @@ impl Shard<'_> {
     /// A flow is over: what is left of its data is read.
     pub(super) fn close(&mut self, flow: &mut Flow) {
         let mut left = Vec::new();
+        self.budget.exchange(flow.exchange.held(), 0);
         flow.exchange.finish(&mut left);
         let phase = flow.latest_phase();
         left.into_iter().for_each(|message| flow.note(message, phase));
         let Some(mut connection) = flow.connection.take() else { return };
-        self.held = self.held.saturating_sub(connection.held());
+        self.budget.exchange(connection.held(), 0);
         let mut said = Vec::new();
         connection.finish(&mut said);
         flow.connection = Some(connection);

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 
+use super::budget::{Budget, MOST_STREAM_BYTES};
 use super::conversation::Said;
 use super::datagrams::Announced;
 use super::entry::Flow;
@@ -38,8 +39,8 @@ pub(super) struct Shard<'a> {
     pub(super) fragments: Fragments,
     /// Where media was announced to go.
     pub(super) media: Announced,
-    /// What the streams of all flows hold.
-    pub(super) held: usize,
+    /// What the streams and handshakes of all flows hold.
+    pub(super) budget: Budget,
     /// How many packets were given.
     pub(super) number: u64,
     /// What is to be said of the packet at hand, where that is wanted.
@@ -60,7 +61,7 @@ impl<'a> Shard<'a> {
             table: FlowTable::new(MOST_FLOWS / part.1.max(1)),
             fragments: Fragments::default(),
             media: Announced::default(),
-            held: 0,
+            budget: Budget::new(MOST_STREAM_BYTES / part.1.max(1)),
             number: 0,
             listing: None,
             said: Vec::new(),

@@ -138,7 +138,7 @@ fn conclude(wanted: &Inspect<'_>, survey: Survey, mut facts: CaptureFacts) -> In
     inspection.chosen =
         wanted.query.is_some() || wanted.filter.is_some() || !wanted.local.is_empty();
     inspection.flows = wanted.flows.then_some(flows);
-    inspection.note_limits();
+    inspection.note_limits(wanted.baseline.is_some());
     if let Some(scenario) = wanted.baseline {
         judge::judge(scenario, &mut inspection);
     }

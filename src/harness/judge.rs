@@ -7,7 +7,7 @@ use super::phases::Course;
 use super::place;
 use super::run::Job;
 use super::session::{State, Trouble};
-use super::{Exit, Note, Outcome};
+use super::{Exit, Note, Outcome, limits};
 use crate::capture::CaptureFile;
 use crate::contact::{Phase, PhaseSpan, ProcessRecord};
 use crate::diff::{self, Code, Finding};
@@ -49,7 +49,9 @@ pub(super) fn trouble(trouble: &Trouble, outcome: &mut Outcome) {
 pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     let mut findings = Vec::new();
     let surveyed = read(&observed, &mut findings);
-    let Survey { contacts, noise, lookups, packets, other, .. } = surveyed;
+    let Survey { contacts, noise, lookups, packets, other, overflow, .. } = surveyed;
+    let hint = "let the phases last for a shorter time, so that there is less to keep";
+    findings.extend(limits::findings(&overflow, hint));
     outcome.contacts = contacts;
     outcome.noise = noise;
     outcome.lookups = lookups;

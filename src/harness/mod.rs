@@ -14,6 +14,7 @@ mod inspect;
 mod job;
 mod judge;
 mod launch;
+mod limits;
 mod message;
 mod outcome;
 mod phases;

@@ -2,7 +2,7 @@
 
 use super::http::HttpSide;
 use crate::contact::Protocol;
-use crate::dissect::{Http2Reader, TlsReader};
+use crate::dissect::{Http2Reader, Message, TlsReader};
 
 /// What reads one side.
 #[derive(Debug, Default)]
@@ -32,6 +32,31 @@ impl Reader {
             Protocol::Http => Self::Http(HttpSide::default()),
             Protocol::Http2 => Self::Http2(Box::new(Http2Reader::new(client))),
             other => Self::Messages(other),
+        }
+    }
+
+    /// Takes bytes, where it keeps its own place among them; whether nothing more is to be
+    /// learned from those that follow.
+    pub(super) fn take(&mut self, bytes: &[u8], out: &mut Vec<Message>) -> bool {
+        match self {
+            Self::Tls(reader) => {
+                reader.take(bytes, out);
+                reader.is_done()
+            }
+            Self::Http2(reader) => {
+                reader.take(bytes, out);
+                reader.is_done()
+            }
+            _ => false,
+        }
+    }
+
+    /// How many bytes of memory it holds.
+    pub(super) fn held(&self) -> usize {
+        match self {
+            Self::Tls(reader) => reader.held(),
+            Self::Http2(reader) => reader.held(),
+            _ => 0,
         }
     }
 

@@ -63,7 +63,7 @@ impl Conversation {
 
     /// How many bytes of memory wait to be read.
     pub(in crate::flow) fn held(&self) -> usize {
-        self.sides.iter().map(|side| side.buffer.capacity()).sum()
+        self.sides.iter().map(|side| side.buffer.capacity() + side.reader.held()).sum()
     }
 
     /// Nothing more is read of it.
@@ -192,19 +192,9 @@ impl Conversation {
         match &mut side.reader {
             Reader::Undecided | Reader::Lost => self.recognise(end, bytes, out),
             Reader::Done => Stepped::Read(bytes.len()),
-            Reader::Tls(reader) => {
+            Reader::Tls(_) | Reader::Http2(_) => {
                 let mut messages = Vec::new();
-                reader.take(bytes, &mut messages);
-                if reader.is_done() {
-                    side.end();
-                }
-                said(messages, out);
-                Stepped::Read(bytes.len())
-            }
-            Reader::Http2(reader) => {
-                let mut messages = Vec::new();
-                reader.take(bytes, &mut messages);
-                if reader.is_done() {
+                if side.reader.take(bytes, &mut messages) {
                     side.end();
                 }
                 said(messages, out);

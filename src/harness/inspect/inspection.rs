@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::contact::{Contact, FlowRecord, Lookup, PhaseSpan};
 use crate::diff::{Finding, Verdict};
-use crate::harness::{ApplicationOutcome, Note, SnapshotOutcome};
+use crate::harness::{ApplicationOutcome, Note, SnapshotOutcome, limits};
 use crate::packet::Timestamp;
 
 /// The result of an inspection. Serialises to the keys of a run's outcome
@@ -156,7 +156,7 @@ impl Inspection {
     }
 
     /// Says in sentences what limits the result: damage, losses, bounds that were reached.
-    pub(super) fn note_limits(&mut self) {
+    pub(super) fn note_limits(&mut self, judged: bool) {
         let mut notes = Vec::new();
         let mut note = |message: String, hint: Option<&str>| {
             notes.push(Note { message, hint: hint.map(str::to_owned) });
@@ -183,14 +183,10 @@ impl Inspection {
             };
             note(message, Some("give the files in order of time"));
         }
-        for (what, count) in &self.capture.overflow {
-            let message = match *what {
-                "flows" => format!("{count} flows were let go before their end, for want of room"),
-                "fragments" => {
-                    format!("{count} × fragments contradict each other or find no room")
-                }
-                what => format!("{count} {what} found no room and were not kept"),
-            };
+        // Where it is judged, what could hide a contact is a finding.
+        let is_noted = |what: &str| !judged || !limits::invalidates(what);
+        for (what, count) in self.capture.overflow.iter().filter(|(what, _)| is_noted(what)) {
+            let message = limits::sentence(what, *count);
             let hint = "look at a part of the capture, by `--filter` or in pieces";
             note(message, Some(hint));
         }

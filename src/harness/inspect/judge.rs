@@ -3,6 +3,7 @@
 use super::Inspection;
 use crate::contact::{AddressClass, Contact, Lookup, LookupVia, Protocol};
 use crate::diff::{self, Code, Finding, Verdict};
+use crate::harness::limits;
 use crate::scenario::Scenario;
 
 const DNS_PORT: u16 = 53;
@@ -13,6 +14,8 @@ pub(super) fn judge(scenario: &Scenario, inspection: &mut Inspection) {
     let is_resolver = |contact: &Contact| is_local_resolver(contact, &inspection.lookups);
     let (resolvers, mut contacts): (Vec<_>, Vec<_>) = contacts.into_iter().partition(is_resolver);
     let mut findings = damage(inspection);
+    let hint = "look at a part of the capture, by `--filter` or in pieces";
+    findings.extend(limits::findings(&inspection.capture.overflow, hint));
     findings.extend(diff::compare(&mut contacts, scenario.expect.as_deref()));
     findings.sort_by_key(|finding| (!finding.code.invalidates(), finding.code));
     inspection.verdict = Some(Verdict::from_findings(&findings));
