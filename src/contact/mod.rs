@@ -20,6 +20,6 @@ pub use observation::{Contact, ContactKind, Lookup, LookupRecord, LookupVia, Req
 pub use packet_line::{PacketLine, Party};
 pub use pattern::{HostPattern, PatternError};
 pub use phase::{Phase, PhaseSpan};
-pub use printable::{printable, printable_word};
+pub use printable::{printable, printable_word, quoted};
 pub use process::{Process, ProcessRecord};
 pub use protocol::Protocol;

@@ -18,6 +18,15 @@ pub fn printable_word(text: &str) -> Cow<'_, str> {
     escaped(text, |character| character.is_ascii_graphic())
 }
 
+/// A text of the user's in a message about it: in backquotes, cut after 60 characters.
+pub fn quoted(text: &str) -> String {
+    let mut shown: String = text.chars().take(60).collect::<String>().escape_debug().to_string();
+    if text.chars().nth(60).is_some() {
+        shown.push('…');
+    }
+    format!("`{shown}`")
+}
+
 fn escaped(text: &str, fit: impl Fn(char) -> bool) -> Cow<'_, str> {
     if text.chars().all(&fit) {
         return Cow::Borrowed(text);

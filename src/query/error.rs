@@ -24,15 +24,6 @@ impl QueryError {
     }
 }
 
-/// A text of the user's, fit to be shown inside a message.
-pub(super) fn quoted(text: &str) -> String {
-    let mut shown: String = text.chars().take(60).collect::<String>().escape_debug().to_string();
-    if text.chars().nth(60).is_some() {
-        shown.push('…');
-    }
-    format!("`{shown}`")
-}
-
 /// The words in a sentence: `a`, `b` or `c`.
 pub(super) fn one_of(words: &[&str]) -> String {
     let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();

@@ -2,11 +2,12 @@
 use std::ops::Range;
 
 use super::cursor::Cursor;
-use super::error::{QueryError, nearest, one_of, quoted};
+use super::error::{QueryError, nearest, one_of};
 use super::expression::{Expression, Item, Order, Test};
 use super::field::{Field, Kind, View, fields, find};
 use super::token::{Lexeme, RESERVED, Token};
 use super::value::{Value, described};
+use crate::contact::quoted;
 
 /// More brackets and negations within each other are not read.
 const DEEPEST: usize = 100;

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::error::{QueryError, quoted};
+use super::error::QueryError;
+use crate::contact::quoted;
 
 /// A word, a quoted text or a sign.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,10 +8,10 @@ use std::time::Duration;
 use ipnet::IpNet;
 use jiff::SignedDuration;
 
-use super::error::{one_of, quoted, suggestion};
+use super::error::{one_of, suggestion};
 use super::field::Kind;
 use super::token::is_plain_word;
-use crate::contact::HostPattern;
+use crate::contact::{HostPattern, quoted};
 use crate::packet::Timestamp;
 
 /// What a field is compared with.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use super::error::{Problem, quoted};
+use super::error::Problem;
 use super::read::{
     Fields, any_text, entries, filled_text, flag, list, mismatch, text, texts, whole,
 };
 use super::tree::{Node, Value};
+use crate::contact::quoted;
 use crate::scenario::model::{Application, FileSeed};
 
 const KEYS: [&str; 9] = [

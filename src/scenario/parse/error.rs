@@ -7,6 +7,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::tree::{Node, Value};
+use crate::contact::quoted;
 
 /// The longest part of a line that is shown around a fault, in characters.
 const SHOWN: usize = 160;
@@ -209,15 +210,6 @@ impl Problem {
     pub(super) fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
     }
-}
-
-/// A text of the file's, fit to be shown inside a message.
-pub(super) fn quoted(text: &str) -> String {
-    let mut shown: String = text.chars().take(60).collect::<String>().escape_debug().to_string();
-    if text.chars().nth(60).is_some() {
-        shown.push('…');
-    }
-    format!("`{shown}`")
 }
 
 /// The way from the root to a value or key: `phases.startup.quiet`, `expect[0].port`.

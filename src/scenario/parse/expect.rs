@@ -1,11 +1,11 @@
 //! The rules under `expect`.
 
-use super::error::{Problem, quoted};
+use super::error::Problem;
 use super::network::{pattern, ports};
 use super::phases::{NAMES, longest};
 use super::read::{Fields, flag, list, mismatch, sentence, whole, word};
 use super::tree::{Node, Value};
-use crate::contact::HostPattern;
+use crate::contact::{HostPattern, quoted};
 use crate::contact::{Phase, Transport};
 use crate::scenario::model::{ExpectRule, Phases, RuleAction};
 

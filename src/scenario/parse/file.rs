@@ -5,12 +5,13 @@ use std::io::Read;
 use std::path::Path;
 
 use super::application::application;
-use super::error::{Fault, Problem, ScenarioError, path_to, quoted};
+use super::error::{Fault, Problem, ScenarioError, path_to};
 use super::expect::expect;
 use super::network::network;
 use super::phases::{default_phases, phases};
 use super::read::{Fields, filled_text, sentence};
 use super::tree::{self, Node, Value};
+use crate::contact::quoted;
 use crate::scenario::model::Scenario;
 
 /// No scenario is larger, in bytes.

@@ -2,13 +2,13 @@
 
 use std::net::IpAddr;
 
-use super::error::{Problem, quoted};
+use super::error::Problem;
 use super::read::{
     Fields, any_text, entries, filled_text, list, mismatch, suggestion, text, whole, word,
 };
 use super::tree::{Node, Value};
-use crate::contact::HostPattern;
 use crate::contact::Transport;
+use crate::contact::{HostPattern, quoted};
 use crate::scenario::model::{Internet, Network, Override, PortList};
 
 const KINDS: [&str; 4] = ["resolve", "unresolvable", "http", "refuse"];

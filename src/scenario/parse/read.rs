@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::error::{Problem, quoted};
+use super::error::Problem;
 use super::tree::{Node, Value};
+use crate::contact::quoted;
 
 /// No phase lasts longer.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
