@@ -52,11 +52,6 @@ impl Block {
         self.records.is_empty()
     }
 
-    /// The place of its first packet in the file, from 1.
-    pub fn first_number(&self) -> u64 {
-        self.first
-    }
-
     /// Comments on packets of this block, by their place in it from 0 (`opt_comment` of
     /// pcapng). Strangers may have written them: escape them before they are shown.
     pub fn comments(&self) -> impl Iterator<Item = (usize, &str)> {

@@ -144,7 +144,7 @@ fn pcapng_sections_have_their_own_order_and_interfaces() {
     let mut block = Block::new();
     assert!(reader.next_block(&mut block).unwrap());
     assert_eq!(block.comments().collect::<Vec<_>>(), [(1, "said"), (5, "said")]);
-    assert_eq!((block.first_number(), block.len()), (1, 8));
+    assert_eq!(block.len(), 8);
 }
 
 #[test]

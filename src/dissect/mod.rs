@@ -1,5 +1,7 @@
-//! What a packet is, and what its bytes say: one file a protocol. Everything here is pure and
-//! total: no clock, no I/O, no state, and no bytes that make it panic.
+//! What a packet is, and what its bytes say: one file a protocol. Everything here is total: no
+//! clock, no I/O, nothing shared, and no bytes that make it panic. Functions are pure; where a
+//! message is spread over packets, a `…Reader` keeps its place in one conversation, bounded, and
+//! its owner in `flow` counts what it holds.
 
 mod application;
 mod bittorrent;
@@ -47,7 +49,6 @@ mod ssh;
 mod stun;
 mod tcp_options;
 mod text;
-mod tls;
 mod tls_fields;
 mod tls_handshake;
 mod tls_hello;
@@ -111,11 +112,10 @@ pub use quic_reader::QuicReader;
 pub use rdp_udp::rdp_udp_hello;
 pub use rtp::{RtcpHeader, RtpHeader, looks_like_rtcp, looks_like_rtp};
 pub use sip::{SipHead, sip_datagram, sip_datagram_head, sip_head};
-pub use ssdp::{ssdp_location_host, ssdp_message};
+pub use ssdp::ssdp_message;
 pub use stun::{is_channel_data, stun_message};
 pub use tcp_options::tcp_options;
 pub use text::{escape, host_name, host_of_authority};
-pub use tls::{Hello, client_hello};
 pub use tls_hello::ClientHello;
 pub use tls_record::{TlsReader, looks_like_tls};
 pub use wireguard::wireguard_message;

@@ -130,7 +130,6 @@ fn other_datagrams_are_read() {
         notify,
         "NOTIFY * HTTP/1.1 x | NOTIFY * | from http://192.0.2.1:80/d.xml",
     );
-    assert_eq!(ssdp_location_host("http://192.0.2.1:80/d.xml").as_deref(), Some("192.0.2.1"));
     check(
         9,
         Protocol::Http,

@@ -2,7 +2,7 @@
 
 use super::http::http_head;
 use super::message::{Message, Step};
-use super::text::{escape, host_of_authority, is_host};
+use super::text::escape;
 use crate::contact::Protocol;
 
 /// The port of searches and announcements.
@@ -38,11 +38,4 @@ pub fn ssdp_message(bytes: &[u8]) -> Option<Message> {
     }
     message.sender = header(b"LOCATION").or_else(|| header(b"SERVER")).map(escape);
     Some(message)
-}
-
-/// The host of a description's address, `http://192.0.2.1:80/device.xml`.
-pub fn ssdp_location_host(location: &str) -> Option<String> {
-    let rest = location.split_once("://")?.1;
-    let host = host_of_authority(rest.split('/').next()?.as_bytes())?;
-    is_host(&host).then_some(host)
 }

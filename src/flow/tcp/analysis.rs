@@ -104,14 +104,6 @@ impl Analysis {
         (side.duplicates, side.first_to_acknowledge)
     }
 
-    /// The same state seen with the directions exchanged: for whoever makes a new flow of a SYN
-    /// from the side that answered before.
-    #[must_use]
-    pub fn exchanged(mut self) -> Self {
-        self.sides.swap(0, 1);
-        self
-    }
-
     /// Whether a SYN is another than the one known, and what it means for the state.
     fn reused(&mut self, direction: usize, segment: &SegmentFacts<'_>) -> Marks {
         if !segment.has(SYN) {
