@@ -1,12 +1,11 @@
 //! Found against known, counted.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
 use std::net::SocketAddr;
 
-use super::Excused;
 use super::found::{Ends, Found, ends};
 use super::truth::{Capture, Flow};
+use super::{Excuse, Excused};
 
 /// Kinds of which the truth may miss some: only what it has is asked for.
 const RECALL_ALONE: [&str; 1] = ["dns-resolved"];
@@ -18,10 +17,13 @@ struct Reasons<'a> {
 }
 
 impl Reasons<'_> {
-    fn of(&self, kind: &str, name: &str) -> Option<&str> {
-        let key = |name: &str| (self.file.to_owned(), kind.to_owned(), name.to_owned());
-        let reason = self.excused.get(&key(name)).or_else(|| self.excused.get(&key("*")));
-        reason.map(String::as_str)
+    fn of(&self, kind: &str, name: &str) -> Option<(&Excuse, &str)> {
+        let reason = |name: &str| {
+            let key = (self.file.to_owned(), kind.to_owned(), name.to_owned());
+            self.excused.get_key_value(&key)
+        };
+        let (excuse, reason) = reason(name).or_else(|| reason("*"))?;
+        Some((excuse, reason))
     }
 }
 
@@ -34,33 +36,37 @@ fn ends_of(flow: &Flow) -> Option<Ends> {
 
 /// How one kind of names did.
 #[derive(Default)]
-struct Kind {
+pub(super) struct Kind {
     /// In both.
-    both: usize,
+    pub(super) both: usize,
     /// Found, and expected by the capture's own project alone.
-    vouched: usize,
+    pub(super) vouched: usize,
     /// In the truth alone, and those of them that are its fault.
-    missed: (usize, usize),
+    pub(super) missed: (usize, usize),
     /// Found alone, and those of them that are the truth's fault.
-    extra: (usize, usize),
+    pub(super) extra: (usize, usize),
 }
 
 /// How all captures did.
 #[derive(Default)]
 pub(crate) struct Score {
-    captures: usize,
-    unreadable: Vec<String>,
-    kinds: BTreeMap<String, Kind>,
+    pub(super) captures: usize,
+    pub(super) unreadable: Vec<String>,
+    pub(super) kinds: BTreeMap<String, Kind>,
     /// Flows in both with as many packets, in both, in the truth alone, found alone.
-    flows: [usize; 4],
+    pub(super) flows: [usize; 4],
     /// How many of the last three are the truth's fault.
-    flow_faults: usize,
+    pub(super) flow_faults: usize,
+    /// Names and flows of the truth that the rules keep out of the comparison.
+    pub(super) kept_out: [usize; 2],
     /// By mark: tshark's count, ours, what both agree on capture by capture, and by how much
     /// they differ where that is the truth's fault.
-    marks: BTreeMap<String, [u64; 4]>,
-    differences: Vec<(String, String)>,
+    pub(super) marks: BTreeMap<String, [u64; 4]>,
+    pub(super) differences: Vec<(String, String)>,
     /// How many differences each fault of the truth explains.
-    reasons: BTreeMap<String, usize>,
+    pub(super) reasons: BTreeMap<String, usize>,
+    /// Which of the listed faults explained one.
+    pub(super) used: BTreeSet<Excuse>,
 }
 
 impl Score {
@@ -70,6 +76,7 @@ impl Score {
         if let Some(failure) = &found.failure {
             self.unreadable.push(format!("{}: {failure}", capture.file));
         }
+        self.kept_out[0] += capture.misread();
         let known = capture.names();
         let kinds: BTreeSet<&str> =
             known.keys().copied().chain(found.names.keys().copied()).collect();
@@ -115,7 +122,10 @@ impl Score {
             let (known, ours) = (flows.get(ends), found.flows.get(ends));
             let at = match (known, ours) {
                 (known, ours) if known == ours => 0,
-                _ if patchwork.contains(ends) => continue,
+                _ if patchwork.contains(ends) => {
+                    self.kept_out[1] += 1;
+                    continue;
+                }
                 (Some(_), Some(_)) => 1,
                 (Some(_), None) => 2,
                 (None, _) => 3,
@@ -152,10 +162,11 @@ impl Score {
 
     fn differ(&mut self, kind: &str, what: String, name: &str, reasons: &Reasons<'_>) {
         let reason = reasons.of(kind, name);
-        if let Some(reason) = reason {
+        if let Some((excuse, reason)) = reason {
             *self.reasons.entry(reason.to_owned()).or_default() += 1;
+            self.used.insert(excuse.clone());
         }
-        let reason = reason.map(|why| format!(" ({why})")).unwrap_or_default();
+        let reason = reason.map(|(_, why)| format!(" ({why})")).unwrap_or_default();
         let line = format!("{what}\t{}\t{kind}\t{name}{reason}", reasons.file);
         self.differences.push((kind.to_owned(), line));
     }
@@ -165,6 +176,7 @@ impl Score {
         self.captures += other.captures;
         self.unreadable.extend(other.unreadable);
         self.differences.extend(other.differences);
+        self.used.extend(other.used);
         for (kind, row) in other.kinds {
             let sum = self.kinds.entry(kind).or_default();
             sum.both += row.both;
@@ -173,6 +185,9 @@ impl Score {
             sum.extra = (sum.extra.0 + row.extra.0, sum.extra.1 + row.extra.1);
         }
         self.flow_faults += other.flow_faults;
+        for (sum, count) in self.kept_out.iter_mut().zip(other.kept_out) {
+            *sum += count;
+        }
         for (reason, count) in other.reasons {
             *self.reasons.entry(reason).or_default() += count;
         }
@@ -186,93 +201,11 @@ impl Score {
             }
         }
     }
-
-    /// Whether every kind reaches a percentage, the truth's faults aside.
-    pub(crate) fn reaches(&self, limit: f64) -> bool {
-        self.kinds.values().all(|row| {
-            let (recall, precision) = row.rates(true);
-            recall >= limit && precision >= limit
-        })
-    }
-
-    /// The table, and the differences where they are asked for: of one kind, or all.
-    pub(crate) fn print(
-        &self,
-        out: &mut impl Write,
-        differences: Option<Option<&str>>,
-    ) -> io::Result<()> {
-        if let Some(wanted) = differences {
-            for (kind, line) in &self.differences {
-                if wanted.is_none_or(|wanted| kind.starts_with(wanted)) {
-                    writeln!(out, "{line}")?;
-                }
-            }
-        }
-        writeln!(
-            out,
-            "{} captures, {} not readable to their end",
-            self.captures,
-            self.unreadable.len()
-        )?;
-        if differences == Some(None) {
-            for line in &self.unreadable {
-                writeln!(out, "unreadable\t{line}")?;
-            }
-        }
-        writeln!(
-            out,
-            "\n{:<14}{:>7}{:>7}{:>7}{:>9}{:>11}{:>15}{:>15}",
-            "names",
-            "known",
-            "missed",
-            "extra",
-            "recall",
-            "precision",
-            "truth's fault",
-            "otherwise"
-        )?;
-        for (kind, row) in &self.kinds {
-            let (recall, precision) = row.rates(false);
-            let (fair_recall, fair_precision) = row.rates(true);
-            writeln!(
-                out,
-                "{kind:<14}{:>7}{:>7}{:>7}{recall:>8.1}%{precision:>10.1}%{:>15}{:>15}",
-                row.both + row.missed.0,
-                row.missed.0,
-                row.extra.0,
-                row.missed.1 + row.extra.1,
-                format!("{fair_recall:.1}%/{fair_precision:.1}%"),
-            )?;
-        }
-        let [same, other, missed, extra] = self.flows;
-        writeln!(
-            out,
-            "\nflows: {} known; {same} found with as many packets, {other} with another number, \
-             {missed} missed; {extra} extra; {} of these the truth's fault",
-            same + other + missed,
-            self.flow_faults
-        )?;
-        writeln!(
-            out,
-            "\n{:<26}{:>8}{:>8}{:>8}{:>15}",
-            "TCP marks", "tshark", "ours", "agreed", "truth's fault"
-        )?;
-        for (mark, [truth, ours, both, fault]) in &self.marks {
-            writeln!(out, "{mark:<26}{truth:>8}{ours:>8}{both:>8}{fault:>15}")?;
-        }
-        writeln!(out, "\ndifferences  the truth's fault")?;
-        let mut reasons: Vec<_> = self.reasons.iter().collect();
-        reasons.sort_by_key(|&(reason, count)| (std::cmp::Reverse(*count), reason));
-        for (reason, count) in reasons {
-            writeln!(out, "{count:>11}  {reason}")?;
-        }
-        Ok(())
-    }
 }
 
 impl Kind {
     /// Recall and precision in percent, with or without what is the truth's fault.
-    fn rates(&self, fair: bool) -> (f64, f64) {
+    pub(super) fn rates(&self, fair: bool) -> (f64, f64) {
         let left = |(all, fault): (usize, usize)| if fair { all - fault } else { all };
         let rate = |right: usize, wrong: usize| {
             let whole = right + wrong;

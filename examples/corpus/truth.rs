@@ -104,6 +104,11 @@ impl Capture {
         names
     }
 
+    /// How many names are not asked for, since tshark misread them.
+    pub(crate) fn misread(&self) -> usize {
+        self.names.iter().filter(|known| self.is_misread(known)).count()
+    }
+
     /// Whether a flow is none: of a packet in a tunnel over UDP, tshark's fields give the inner
     /// addresses and every port, so that the truth pairs the tunnel's ports with them.
     pub(crate) fn is_patchwork(&self, flow: &Flow) -> bool {
