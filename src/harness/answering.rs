@@ -4,9 +4,9 @@
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use super::attribution::Attribution;
+use super::failure::Failure;
+use super::hearing::Hearing;
 use super::message::Order;
-use super::stage::Failure;
 use crate::contact::Transport;
 use crate::internet::{Internet, Refusal};
 use crate::sandbox::{Closed, Networks, Place, divert};
@@ -26,9 +26,9 @@ impl Starting {
 pub(super) fn start_internet(
     order: &Order,
     networks: &Arc<Networks>,
-    attribution: &Arc<Attribution>,
+    hearing: &Arc<Hearing>,
 ) -> Starting {
-    let (networks, attribution) = (Arc::clone(networks), Arc::clone(attribution));
+    let (networks, hearing) = (Arc::clone(networks), Arc::clone(hearing));
     let script = order.script.clone();
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
@@ -44,7 +44,7 @@ pub(super) fn start_internet(
             Ok(internet) => {
                 // The receiver waits, or the stage is being ended.
                 let _ = tell.send(Ok(()));
-                let _ = internet.serve(attribution);
+                let _ = internet.serve(hearing);
             }
             Err(failure) => {
                 let _ = tell.send(Err(failure));

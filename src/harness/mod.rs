@@ -9,6 +9,8 @@ mod attribution;
 mod descriptors;
 mod event;
 mod evidence;
+mod failure;
+mod hearing;
 mod hiding;
 mod inspect;
 mod job;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::message::{Completed, FromStage, Order, ToStage};
 use super::streams::Streams;
 use super::{Event, Listener};
-use crate::contact::{FlowKey, Process};
+use crate::contact::{FlowKey, Process, Testimony};
 use crate::internet::Script;
 use crate::sandbox::handshake::{self, Ended};
 use crate::sandbox::{Plan, SandboxError, Stage};
@@ -73,6 +73,8 @@ pub(super) struct State {
     /// When `sent` last grew.
     pub(super) last_sent: Option<Instant>,
     pub(super) owners: Vec<(FlowKey, Process)>,
+    /// What the simulated internet heard.
+    pub(super) testimony: Vec<Testimony>,
     pub(super) completed: Option<Completed>,
     /// The end of what the application wrote.
     pub(super) output_tail: Vec<u8>,
@@ -259,6 +261,7 @@ impl<'a> Session<'a> {
                 self.listener.hear(&Event::Traffic { packets_sent: sent });
             }
             FromStage::Owners(mut owners) => state.owners.append(&mut owners),
+            FromStage::Heard(mut heard) => state.testimony.append(&mut heard),
             FromStage::Exited(how) => {
                 state.exit = Some(how);
                 self.listener.hear(&Event::ApplicationExited);

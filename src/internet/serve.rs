@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 use super::{AddressBook, InternetError, Script, dns, http, sip, tls, udp};
-use crate::contact::{FlowKey, Transport};
+use crate::contact::{FlowKey, Testimony, Transport};
 
 /// How long the first answer of a flow is held back at most, for its owner to be found.
 const HOLD: Duration = Duration::from_millis(250);
@@ -25,6 +25,9 @@ pub trait Observer: Send + Sync {
     /// A flow was opened. Its first answer waits until the receiver resolves, a quarter of a
     /// second at most.
     fn opened(&self, flow: FlowKey) -> oneshot::Receiver<()>;
+
+    /// Something was heard in a flow.
+    fn heard(&self, testimony: Testimony);
 }
 
 /// What every service shares.
