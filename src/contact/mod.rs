@@ -25,5 +25,5 @@ pub use phase::{Phase, PhaseSpan};
 pub use printable::{printable, printable_word, quoted};
 pub use process::{Process, ProcessRecord};
 pub use protocol::Protocol;
-pub use request::{Body, Request};
+pub use request::{Body, Header, Request};
 pub use testimony::{Heard, Testimony, TlsRefusal, TlsSession, TlsSide};

@@ -20,13 +20,22 @@ pub struct Request {
     /// internet answered it: `https://example.org/path?query`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Selected header fields in the order in which they came, names in lower case; see
+    /// Selected header fields in the order in which they came; see
     /// `docs/result-format.md` for which.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<Header>,
     /// What was sent with it, where the simulated internet read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Body>,
+}
+
+/// A header field (RFC 9110 section 5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// Its name, in lower case.
+    pub name: String,
+    /// Its value; of credentials only the scheme and the length.
+    pub value: String,
 }
 
 /// The content of a request (RFC 9110 section 6.4).

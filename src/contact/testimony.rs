@@ -47,6 +47,7 @@ pub struct TlsSession {
     /// The application protocol that was agreed on (ALPN, RFC 7301).
     pub alpn: Option<String>,
     /// Why there is no session, where it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<TlsRefusal>,
 }
 

@@ -29,12 +29,12 @@ pub(super) fn start_internet(
     hearing: &Arc<Hearing>,
 ) -> Starting {
     let (networks, hearing) = (Arc::clone(networks), Arc::clone(hearing));
-    let script = order.script.clone();
+    let (script, authority) = (order.script.clone(), order.authority.clone());
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         let open = || -> Result<Internet, Failure> {
             networks.enter(Place::Internet)?;
-            let mut internet = Internet::open(script).map_err(Failure::new)?;
+            let mut internet = Internet::open(script, &authority).map_err(Failure::new)?;
             let closed = closed_ports(&mut internet);
             let (tcp, udp) = internet.ports();
             divert(tcp, udp, &closed)?;

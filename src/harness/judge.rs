@@ -7,7 +7,7 @@ use super::phases::Course;
 use super::place;
 use super::run::Job;
 use super::session::{State, Trouble};
-use super::{Exit, Note, Outcome, limits};
+use super::{Exit, Note, Outcome, limits, refusals};
 use crate::capture::CaptureFile;
 use crate::contact::{Phase, PhaseSpan, ProcessRecord};
 use crate::diff::{self, Code, Finding};
@@ -56,6 +56,7 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     }
     let hint = "let the phases last for a shorter time, so that there is less to keep";
     findings.extend(limits::findings(&overflow, hint));
+    outcome.notes.extend(refusals::notes(&contacts));
     outcome.contacts = contacts;
     outcome.noise = noise;
     outcome.lookups = lookups;

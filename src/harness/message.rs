@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::contact::{FlowKey, Process, ProcessRecord, Testimony};
-use crate::internet::Script;
+use crate::internet::{Authority, Script};
 use crate::sandbox::Plan;
 use crate::sandbox::handshake::Ended;
 
@@ -27,6 +27,8 @@ pub(super) enum ToStage {
 pub(super) struct Order {
     pub(super) plan: Plan,
     pub(super) script: Script,
+    /// What the simulated internet certifies its hosts with.
+    pub(super) authority: Authority,
     /// The file that packets are captured into.
     pub(super) capture: PathBuf,
 }

@@ -21,6 +21,7 @@ mod message;
 mod outcome;
 mod phases;
 mod place;
+mod refusals;
 mod run;
 mod session;
 mod snapshots;

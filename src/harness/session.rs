@@ -14,7 +14,7 @@ use super::message::{Completed, FromStage, Order, ToStage};
 use super::streams::Streams;
 use super::{Event, Listener};
 use crate::contact::{FlowKey, Process, Testimony};
-use crate::internet::Script;
+use crate::internet::{Authority, Script};
 use crate::sandbox::handshake::{self, Ended};
 use crate::sandbox::{Plan, SandboxError, Stage};
 
@@ -105,6 +105,8 @@ impl<'a> Session<'a> {
         interrupted: &'a AtomicBool,
         listener: &'a mut dyn Listener,
     ) -> Result<Self, Trouble> {
+        let authority = Authority::create()
+            .map_err(|error| Trouble::Sandbox { message: error.to_string(), hint: None })?;
         let Streams { input, output, reading } = Streams::open(plan.launch.terminal)?;
         let stage = Stage::launch(&[STAGE_ARGUMENT], input, output)?;
         let create = |error: std::io::Error| SandboxError::Create {
@@ -136,7 +138,7 @@ impl<'a> Session<'a> {
             last_beat: Instant::now(),
             state,
         };
-        let order = Order { plan, script, capture };
+        let order = Order { plan, script, authority, capture };
         session.order(&ToStage::Begin(Box::new(order)))?;
         session.wait_for(PATIENCE, |state| state.ready)?;
         Ok(session)
