@@ -72,3 +72,46 @@ fn media_on_the_path_that_stun_opened_is_listed_as_media() {
     let stun = Some(Protocol::Stun);
     assert_eq!(labels, [("STUN".to_owned(), stun), ("RTP".to_owned(), stun)]);
 }
+
+/// What is found of the requests of a connection in which these segments go to and fro; `true`
+/// says that the client sends.
+fn answered(segments: &[(bool, &[u8])]) -> Vec<(String, Option<u16>)> {
+    let (client, server) = (us(4000), at("198.18.0.5:8080"));
+    let mut wire = Wire::from(11);
+    wire.tcp(client, server, "S", 0, b"").tcp(server, client, "SA", 0, b"");
+    let mut sent = [1, 1];
+    for &(ours, bytes) in segments {
+        let (from, to) = if ours { (client, server) } else { (server, client) };
+        wire.tcp(from, to, "A", sent[usize::from(ours)], bytes);
+        sent[usize::from(ours)] += u32::try_from(bytes.len()).unwrap();
+    }
+    let requests = wire.survey(&Setting::default()).contacts.remove(0).requests;
+    requests.into_iter().map(|request| (request.target, request.status)).collect()
+}
+
+#[test]
+fn requests_of_http2_learn_their_status() {
+    let headers = |stream: u8, block: &[u8]| {
+        let length = u8::try_from(block.len()).unwrap();
+        [&[0, 0, length, 1, 4, 0, 0, 0, stream][..], block].concat()
+    };
+    // GET, http and a path; then the statuses 404, 100 and 200 (RFC 7541 appendix A).
+    let get = |path: u8| [0x82, 0x86, 0x04, 2, b'/', path];
+    let (not_found, go_on, fine) = ([0x8d], *b"\x08\x03100", [0x88]);
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    let settings = &[0, 0, 0, 4, 0, 0, 0, 0, 0][..];
+    let expected = |a, b| vec![("/a".to_owned(), a), ("/b".to_owned(), b)];
+    let asked = [&preface[..], settings, &headers(1, &get(b'a')), &headers(3, &get(b'b'))].concat();
+    let late = [settings, &headers(3, &not_found), &headers(1, &fine)].concat();
+    assert_eq!(answered(&[(true, &asked), (false, &late)]), expected(Some(200), Some(404)));
+    let interim = [settings, &headers(1, &go_on), &headers(3, &go_on), &headers(3, &fine)].concat();
+    assert_eq!(answered(&[(true, &asked), (false, &interim)]), expected(None, Some(200)));
+    // The first is asked by HTTP/1 and answered on the first stream.
+    let upgrade = b"GET /a HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n";
+    let change = b"HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n";
+    let both = [&change[..], settings, &headers(1, &not_found)].concat();
+    let more = [&preface[..], settings, &headers(3, &get(b'b'))].concat();
+    let found =
+        answered(&[(true, upgrade), (false, &both), (true, &more), (false, &headers(3, &fine))]);
+    assert_eq!(found, expected(Some(404), Some(200)));
+}

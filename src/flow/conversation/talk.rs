@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::http;
 use super::reader::Reader;
 use super::side::Side;
+use super::streams::Streams;
 use crate::contact::{Protocol, Request};
 use crate::dissect::{
     DnsFlavour, DnsMessage, Message, Step, dns_message, sip_head, stream_message,
@@ -33,8 +34,10 @@ pub(in crate::flow) struct Conversation {
     /// Which end is the client is certain.
     pub(super) begun: bool,
     pub(super) server_port: u16,
-    /// HTTP requests that have not been answered yet.
+    /// Requests of HTTP/1 that have not been answered yet.
     pending: VecDeque<Request>,
+    /// The same of HTTP/2.
+    streams: Streams,
 }
 
 /// So many messages of a side are read where they stand line by line: names come early, and a
@@ -52,8 +55,8 @@ pub(super) enum Stepped {
 impl Conversation {
     /// A conversation with a server's port; `begun` where it is certain which end is the client.
     pub(in crate::flow) fn new(client: End, begun: bool, server_port: u16) -> Self {
-        let (sides, pending) = Default::default();
-        Self { sides, client, begun, server_port, pending }
+        let (sides, pending, streams) = Default::default();
+        Self { sides, client, begun, server_port, pending, streams }
     }
 
     /// Whether nothing more of an end is read.
@@ -63,13 +66,15 @@ impl Conversation {
 
     /// How many bytes of memory wait to be read.
     pub(in crate::flow) fn held(&self) -> usize {
-        self.sides.iter().map(|side| side.buffer.capacity() + side.reader.held()).sum()
+        let sides = self.sides.iter().map(|side| side.buffer.capacity() + side.reader.held());
+        sides.sum::<usize>() + self.streams.held()
     }
 
     /// Nothing more is read of it.
     pub(in crate::flow) fn end(&mut self) {
         self.sides.iter_mut().for_each(Side::end);
         self.pending = VecDeque::new();
+        self.streams = Streams::default();
     }
 
     /// Takes what an end said next.
@@ -197,7 +202,10 @@ impl Conversation {
                 if side.reader.take(bytes, &mut messages) {
                     side.end();
                 }
-                said(messages, out);
+                for message in messages {
+                    let answers = self.streams.take(&message);
+                    out.push(Said::Message(Box::new(message), answers));
+                }
                 Stepped::Read(bytes.len())
             }
             Reader::Http(_) => match http::step(side, bytes, at_end, &mut self.pending) {
@@ -206,6 +214,9 @@ impl Conversation {
                 Some((read, Some(exchanged))) => {
                     if exchanged.asks {
                         self.asks(end, out);
+                    }
+                    if let Some(request) = exchanged.upgraded {
+                        self.streams.upgraded(request);
                     }
                     let message = Box::new(exchanged.message);
                     out.push(Said::Message(message, exchanged.answers));
