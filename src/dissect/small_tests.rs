@@ -58,6 +58,20 @@ fn stun_and_turn_are_read() {
         &error,
         "Allocate Error Response user: u realm: r error-code: 401 | from agent",
     );
+    for (realm, named) in [
+        ("turn.example", "Allocate Error Response realm: turn.example | StunRealm turn.example"),
+        ("Example.ORG", "Allocate Error Response realm: Example.ORG | StunRealm example.org"),
+        ("localhost", "Allocate Error Response realm: localhost"),
+        ("192.0.2.1", "Allocate Error Response realm: 192.0.2.1"),
+        ("a..example", "Allocate Error Response realm: a..example"),
+        ("our realm.", "Allocate Error Response realm: our realm."),
+    ] {
+        let length = realm.len().next_multiple_of(4);
+        let mut message = head("0113", 4 + length);
+        message.extend([0, 0x14, 0, u8::try_from(realm.len()).unwrap()]);
+        message.extend(realm.bytes().chain([0; 4]).take(length));
+        check(9, Protocol::Stun, &message, named);
+    }
     // RFC 3489's form has no cookie; its port tells.
     let old = hex("0101 000c 00000000000000000000000000000000 0001 0008 0001 1f90 c0000201");
     check(3478, Protocol::Stun, &old, "Binding Success Response MAPPED-ADDRESS: 192.0.2.1:8080");

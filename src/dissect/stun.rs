@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use super::message::Message;
-use super::text::escape;
-use crate::contact::Protocol;
+use super::text::{escape, host_name, is_host};
+use crate::contact::{Evidence, EvidenceKind, Protocol};
 
 /// What every message but RFC 3489's has behind its length.
 const COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
@@ -64,6 +64,7 @@ pub fn stun_message(bytes: &[u8]) -> Option<Message> {
             }
             0x0014 => {
                 let _ = write!(line, " realm: {}", escape(value));
+                message.names.extend(realm(value));
             }
             0x0009 => {
                 if let Some(&[class, number]) = value.get(2..4) {
@@ -80,6 +81,18 @@ pub fn stun_message(bytes: &[u8]) -> Option<Message> {
     }
     message.summary = line;
     Some(message)
+}
+
+/// The realm as a name, where it has the form of a domain (RFC 8489 section 14.9 allows any
+/// text): with a dot within, and no address.
+fn realm(value: &[u8]) -> Option<Evidence> {
+    let name = host_name(value);
+    let is_domain = is_host(&name)
+        && !name.contains(['*', ':', '%', '\\'])
+        && name.split('.').count() > 1
+        && name.split('.').all(|label| !label.is_empty())
+        && name.parse::<IpAddr>().is_err();
+    is_domain.then(|| Evidence::new(EvidenceKind::StunRealm, name))
 }
 
 /// The method and class in a message's type (RFC 8489 section 5).

@@ -73,6 +73,28 @@ fn media_on_the_path_that_stun_opened_is_listed_as_media() {
     assert_eq!(labels, [("STUN".to_owned(), stun), ("RTP".to_owned(), stun)]);
 }
 
+#[test]
+fn the_realm_of_turn_is_a_guess() {
+    let mut wire = Wire::from(11);
+    let server = at("198.18.0.3:3478");
+    let ask = [&[0, 3, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &[7; 12]].concat();
+    let realm = [&[0, 0x14, 0, 12][..], b"turn.example"].concat();
+    let refuse = [&[1, 0x13, 0, 16, 0x21, 0x12, 0xa4, 0x42][..], &[7; 12], &realm].concat();
+    wire.udp(us(4000), server, &ask).udp(server, us(4000), &refuse);
+    let survey = wire.survey(&Setting::default());
+    assert_eq!(lines(&survey), ["turn.example 3478/udp stun startup outward x1"]);
+    let contact = &survey.contacts[0];
+    assert!(contact.guessed);
+    assert_eq!(contact.evidence[0].kind, EvidenceKind::StunRealm);
+    // Whoever knows better is believed.
+    let mut named = Wire::from(11);
+    named.lookup("relay.example", 1, &["198.18.0.3"]);
+    named.packets.extend(wire.packets);
+    let survey = named.survey(&Setting::default());
+    let contact = survey.contacts.iter().find(|it| it.port == Some(3478)).unwrap();
+    assert_eq!((contact.host.to_string().as_str(), contact.guessed), ("relay.example", false));
+}
+
 /// What is found of the requests of a connection in which these segments go to and fro; `true`
 /// says that the client sends.
 fn answered(segments: &[(bool, &[u8])]) -> Vec<(String, Option<u16>)> {

@@ -109,6 +109,7 @@ fn told(kind: EvidenceKind, outer: bool, names: &str) -> String {
         _ if outer => format!("perhaps {names}: named outside an encrypted ClientHello"),
         EvidenceKind::Certificate => format!("its certificate names {names}"),
         EvidenceKind::Banner => format!("it calls itself {names}"),
+        EvidenceKind::StunRealm => format!("it asks for credentials of {names}"),
         EvidenceKind::ReverseDns => format!("its address stands for {names}"),
         EvidenceKind::HttpProxied => format!("asked, as a proxy, for {names}"),
         EvidenceKind::Dns => format!("its address was given for {names}"),
