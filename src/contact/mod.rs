@@ -1,5 +1,6 @@
 //! Who was contacted, and how that is known: the data that every later stage reads.
 
+mod dhcp_client;
 mod endpoint;
 mod evidence;
 mod flow_record;
@@ -12,6 +13,7 @@ mod printable;
 mod process;
 mod protocol;
 
+pub use dhcp_client::DhcpClient;
 pub use endpoint::{AddressClass, FlowKey, Transport};
 pub use evidence::{Evidence, EvidenceKind, Strength};
 pub use flow_record::FlowRecord;

@@ -5,6 +5,7 @@ use super::contacts::Contacts;
 use super::datagrams::Announced;
 use super::entry::Flow;
 use super::event::Event;
+use super::leases::Leases;
 use super::lookups::Lookups;
 use super::names::AddressBook;
 use super::shard::Counts;
@@ -19,6 +20,7 @@ pub(super) struct Ledger<'a> {
     lookups: Lookups,
     contacts: Contacts,
     media: Announced,
+    leases: Leases,
 }
 
 impl<'a> Ledger<'a> {
@@ -30,6 +32,7 @@ impl<'a> Ledger<'a> {
             lookups: Lookups::default(),
             contacts: Contacts::default(),
             media: Announced::default(),
+            leases: Leases::default(),
         }
     }
 
@@ -37,6 +40,7 @@ impl<'a> Ledger<'a> {
     pub(super) fn enter(&mut self, number: u64, event: Event) {
         match event {
             Event::Media(place) => self.media.learn(place),
+            Event::Leasing(leasing) => self.leases.take(*leasing),
             Event::Retired(flow) => self.retire(*flow),
             Event::Quoted(passed) if self.lookups.knows(&passed) => {}
             Event::Quoted(passed) | Event::Lookup(passed) if passed.message.response => {
@@ -81,12 +85,14 @@ impl<'a> Ledger<'a> {
             ("names", self.book.refused),
             ("contacts", self.contacts.refused),
             ("requests", self.contacts.requests_beyond),
+            ("dhcp-clients", self.leases.refused),
         ];
         let (lookups, alone) = self.lookups.finish(self.setting, &names, addressed);
         for (name, count) in refused.into_iter().filter(|&(_, count)| count > 0) {
             survey.overflow.insert(name, count);
         }
         survey.lookups = lookups;
+        survey.dhcp = self.leases.into_list();
         survey.flows = std::mem::take(&mut self.contacts.flows);
         survey.flows.sort_by_key(|flow| (flow.first, flow.key));
         (survey.contacts, survey.noise) = self.contacts.finish(alone);

@@ -12,6 +12,7 @@ mod exchange;
 mod fragments;
 mod host;
 mod key;
+mod leases;
 mod ledger;
 mod listing;
 mod lookups;

@@ -111,7 +111,7 @@ impl<'a> Shard<'a> {
     pub(super) fn body(&mut self, packet: &PacketView<'_>, frame: &Frame<'_>) {
         let (transport, source_port, destination_port) = match frame.body {
             Body::Tcp(s) => (Transport::Tcp, s.source_port, s.destination_port),
-            Body::Udp(d) if is_dhcp(&d) && self.setting.knows_local() => {
+            Body::Udp(d) if is_dhcp(&d) && self.leasing(packet, frame, &d) => {
                 return self.set_aside("dhcp");
             }
             Body::Udp(d) => (Transport::Udp, d.source_port, d.destination_port),

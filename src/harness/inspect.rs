@@ -122,7 +122,8 @@ fn survey(
 /// From the survey to the result.
 fn conclude(wanted: &Inspect<'_>, survey: Survey, mut facts: CaptureFacts) -> Inspection {
     let start = facts.first.unwrap_or_default();
-    let Survey { mut contacts, mut lookups, mut flows, packets, other, overflow, .. } = survey;
+    let Survey { mut contacts, mut lookups, mut flows, dhcp, packets, other, overflow, .. } =
+        survey;
     facts.packets = packets;
     facts.other = other;
     facts.overflow = overflow;
@@ -135,6 +136,7 @@ fn conclude(wanted: &Inspect<'_>, survey: Survey, mut facts: CaptureFacts) -> In
         _ => {}
     }
     let mut inspection = Inspection::new(contacts, lookups, facts);
+    inspection.dhcp = dhcp;
     inspection.chosen =
         wanted.query.is_some() || wanted.filter.is_some() || !wanted.local.is_empty();
     inspection.flows = wanted.flows.then_some(flows);

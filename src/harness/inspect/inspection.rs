@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::contact::{Contact, FlowRecord, Lookup, PhaseSpan};
+use crate::contact::{Contact, DhcpClient, FlowRecord, Lookup, PhaseSpan};
 use crate::diff::{Finding, Verdict};
 use crate::harness::{ApplicationOutcome, Note, SnapshotOutcome, limits};
 use crate::packet::Timestamp;
@@ -29,6 +29,8 @@ pub struct Inspection {
     pub contacts: Vec<Contact>,
     /// Which names were looked up.
     pub lookups: Vec<Lookup>,
+    /// What the clients of DHCP say of themselves, in order of their first message.
+    pub dhcp: Vec<DhcpClient>,
     /// Every flow in order of its first packet, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flows: Option<Vec<FlowRecord>>,
@@ -143,6 +145,7 @@ impl Inspection {
             chosen: false,
             contacts,
             lookups,
+            dhcp: Vec::new(),
             flows: None,
             application: None,
             phases: Vec::new(),

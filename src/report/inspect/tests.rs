@@ -74,6 +74,7 @@ fn sampled() -> Inspection {
         findings: None,
         contacts,
         lookups,
+        dhcp: Vec::new(),
         flows: Some(vec![flow]),
         application: None,
         phases: Vec::new(),

@@ -91,6 +91,7 @@ impl Text<'_> {
         page.blank();
         if view == View::Contacts {
             self.rest(&mut page);
+            self.clients(&mut page);
         }
         self.notes(&mut page);
         page.findings(self.inspection.findings.as_deref().unwrap_or_default());
