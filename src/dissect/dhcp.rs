@@ -15,6 +15,9 @@ const COOKIE: [u8; 4] = [99, 130, 83, 99];
 /// The message that gives an address for good (RFC 2131 section 3.1).
 const ACKNOWLEDGES: &str = "DHCP ACK";
 
+/// At most this many routers are read.
+const MOST_ROUTERS: usize = 8;
+
 /// A DUID is no longer than this (RFC 8415 section 11.1).
 const LONGEST_DUID: usize = 130;
 
@@ -41,6 +44,10 @@ pub struct Dhcp {
     pub assigned: Option<IpAddr>,
     /// The server that it is from or for (option 54).
     pub server: Option<Ipv4Addr>,
+    /// The mask of the network (option 1).
+    pub mask: Option<Ipv4Addr>,
+    /// The routers on it, the preferred one first (option 3).
+    pub routers: Vec<Ipv4Addr>,
 }
 
 /// Whether a datagram is DHCP or DHCPv6: the ports and the first bytes must both say so, so
@@ -72,6 +79,8 @@ impl Dhcp {
             from_client: false,
             assigned: None,
             server: None,
+            mask: None,
+            routers: Vec::new(),
         }
     }
 
@@ -111,6 +120,11 @@ pub fn dhcp_message(bytes: &[u8]) -> Option<Dhcp> {
                     break;
                 };
                 match code {
+                    1 => found.mask = four(value),
+                    3 => {
+                        let routers = value.chunks_exact(4).take(MOST_ROUTERS);
+                        found.routers = routers.filter_map(four).collect();
+                    }
                     12 => found.host = name(value).or(found.host),
                     50 => found.address = four(value).map(IpAddr::V4),
                     53 => kind = message_kind(value.first().copied().unwrap_or(0)),

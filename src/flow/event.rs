@@ -19,6 +19,8 @@ pub(super) enum Event {
     Retired(Box<Flow>),
     /// A host asked for an address, or was given one.
     Leasing(Box<Leasing>),
+    /// A router advertised itself.
+    Router(IpAddr),
     /// Media was announced to go there.
     Media(SocketAddr),
 }

@@ -5,6 +5,7 @@ use super::contacts::Contacts;
 use super::datagrams::Announced;
 use super::entry::Flow;
 use super::event::Event;
+use super::gateways::Gateways;
 use super::leases::Leases;
 use super::lookups::Lookups;
 use super::names::AddressBook;
@@ -21,6 +22,7 @@ pub(super) struct Ledger<'a> {
     contacts: Contacts,
     media: Announced,
     leases: Leases,
+    gateways: Gateways,
 }
 
 impl<'a> Ledger<'a> {
@@ -33,6 +35,7 @@ impl<'a> Ledger<'a> {
             contacts: Contacts::default(),
             media: Announced::default(),
             leases: Leases::default(),
+            gateways: Gateways::default(),
         }
     }
 
@@ -40,7 +43,11 @@ impl<'a> Ledger<'a> {
     pub(super) fn enter(&mut self, number: u64, event: Event) {
         match event {
             Event::Media(place) => self.media.learn(place),
-            Event::Leasing(leasing) => self.leases.take(*leasing),
+            Event::Leasing(leasing) => {
+                self.gateways.leased(&leasing, self.setting);
+                self.leases.take(*leasing);
+            }
+            Event::Router(router) => self.gateways.advertised(router, self.setting),
             Event::Retired(flow) => self.retire(*flow),
             Event::Quoted(passed) if self.lookups.knows(&passed) => {}
             Event::Quoted(passed) | Event::Lookup(passed) if passed.message.response => {
@@ -96,6 +103,9 @@ impl<'a> Ledger<'a> {
         survey.flows = std::mem::take(&mut self.contacts.flows);
         survey.flows.sort_by_key(|flow| (flow.first, flow.key));
         (survey.contacts, survey.noise) = self.contacts.finish(alone);
+        let contacts = survey.contacts.iter_mut().chain(&mut survey.noise);
+        self.gateways.apply(contacts, &mut survey.flows);
+        survey.gateways = self.gateways.into_list();
         survey
     }
 }

@@ -10,6 +10,7 @@ mod entry;
 mod event;
 mod exchange;
 mod fragments;
+mod gateways;
 mod host;
 mod key;
 mod leases;
@@ -32,6 +33,8 @@ pub mod tcp;
 
 #[cfg(test)]
 mod corpus_tests;
+#[cfg(test)]
+mod gateways_tests;
 #[cfg(test)]
 mod naming_tests;
 #[cfg(test)]

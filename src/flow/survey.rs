@@ -66,6 +66,9 @@ pub struct Survey {
     pub flows: Vec<FlowRecord>,
     /// The clients of DHCP in order of their first message.
     pub dhcp: Vec<DhcpClient>,
+    /// The gateway's addresses, where the setting does not say them and the capture shows them
+    /// beyond doubt: by DHCP, or by a router's own advertisement.
+    pub gateways: Vec<IpAddr>,
     /// All packets but the probes'.
     pub packets: u64,
     /// Packets that make no contact, by what they are: `arp`, `neighbour-discovery`,

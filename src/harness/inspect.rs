@@ -36,7 +36,8 @@ pub struct Inspect<'a> {
     pub local: Vec<IpNet>,
     /// Resolvers that the application was given: asking them makes no contact.
     pub resolvers: Vec<std::net::IpAddr>,
-    /// The router's own addresses: a capture does not tell which they are.
+    /// The router's own addresses; where this is empty, those that the capture shows beyond doubt
+    /// count.
     pub gateways: Vec<std::net::IpAddr>,
     /// Which rows of its view are wanted.
     pub query: Option<Query>,
@@ -122,11 +123,11 @@ fn survey(
 /// From the survey to the result.
 fn conclude(wanted: &Inspect<'_>, survey: Survey, mut facts: CaptureFacts) -> Inspection {
     let start = facts.first.unwrap_or_default();
-    let Survey { mut contacts, mut lookups, mut flows, dhcp, packets, other, overflow, .. } =
-        survey;
+    let Survey { mut contacts, mut lookups, mut flows, packets, other, overflow, .. } = survey;
     facts.packets = packets;
     facts.other = other;
     facts.overflow = overflow;
+    facts.gateways = wanted.gateways.iter().copied().chain(survey.gateways).collect();
     facts.lost =
         facts.files.iter().flat_map(|file| &file.interfaces).filter_map(|it| it.dropped).sum();
     match wanted.query.as_ref().map(|query| (query, query.view())) {
@@ -136,7 +137,7 @@ fn conclude(wanted: &Inspect<'_>, survey: Survey, mut facts: CaptureFacts) -> In
         _ => {}
     }
     let mut inspection = Inspection::new(contacts, lookups, facts);
-    inspection.dhcp = dhcp;
+    inspection.dhcp = survey.dhcp;
     inspection.chosen =
         wanted.query.is_some() || wanted.filter.is_some() || !wanted.local.is_empty();
     inspection.flows = wanted.flows.then_some(flows);

@@ -1,6 +1,7 @@
 //! What an inspection found: inert data, from which every view of it is made.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -69,6 +70,8 @@ pub struct CaptureFacts {
     pub first: Option<Timestamp>,
     /// The latest packet's time.
     pub last: Option<Timestamp>,
+    /// The gateway's addresses, where they were told, or the capture shows them beyond doubt.
+    pub gateways: Vec<IpAddr>,
     /// Whether a run of apptrace's made it, so that its sandbox's addresses are known.
     pub own: bool,
     /// How many packets are earlier than the one before them.

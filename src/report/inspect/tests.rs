@@ -103,6 +103,7 @@ fn facts() -> CaptureFacts {
         overflow: BTreeMap::from([("flows", 1)]),
         first: Some(START),
         last: Some(Timestamp(START.0 + 90_000_000_000)),
+        gateways: Vec::new(),
         own: false,
         disordered: 0,
         files: vec![FileFacts {
