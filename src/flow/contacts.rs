@@ -101,7 +101,7 @@ impl Contacts {
             let Some(requests) = spell.requests else { continue };
             self.requests_beyond += requests.beyond;
             for request in requests.into_list() {
-                let bytes = request.method.len() + request.target.len();
+                let bytes = request.size();
                 if self.request_bytes + bytes > MOST_REQUEST_BYTES {
                     self.requests_beyond += 1;
                     continue;

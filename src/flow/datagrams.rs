@@ -67,7 +67,7 @@ impl Shard<'_> {
         match lookup {
             Some((via, update)) => {
                 flow.protocol = Some(protocol_of(via));
-                update.into_iter().for_each(|message| flow.note(message, seen.phase));
+                update.into_iter().for_each(|message| flow.note(message, sent, seen.phase));
             }
             None => self.exchanged(seen, place, sent, datagram),
         }
@@ -103,7 +103,7 @@ impl Shard<'_> {
             if let Some(listing) = &mut self.listing {
                 listing.says(message.protocol, &message.summary);
             }
-            flow.note(message, seen.phase);
+            flow.note(message, sent, seen.phase);
         }
         self.announce(&media);
         if protocol == Some(Protocol::Dns)

@@ -59,6 +59,52 @@ fn sip_requests_learn_their_final_status() {
 }
 
 #[test]
+fn what_the_other_end_asks_is_no_request_of_ours() {
+    let sip = |first: &str, cseq: &str| {
+        format!(
+            "{first}\r\nFrom: \"A\" <sip:a@h.example>;tag=1\r\nTo: <sip:b@h.example>\r\nContact: \
+             <sip:a@192.0.2.2:5060>\r\nCSeq: 1 {cseq}\r\nContent-Length: 0\r\n\r\n"
+        )
+    };
+    let register = sip("REGISTER sip:h.example SIP/2.0", "REGISTER");
+    let options = sip("OPTIONS sip:a@phone.example SIP/2.0", "OPTIONS");
+    let asked = sip("OPTIONS sip:h.example SIP/2.0", "OPTIONS");
+    let (fine, busy) = (sip("SIP/2.0 200 OK", "OPTIONS"), sip("SIP/2.0 486 Busy", "OPTIONS"));
+    let said =
+        [(true, &register), (false, &options), (true, &asked), (true, &busy), (false, &fine)];
+    let server = at("198.18.0.7:5060");
+    let (mut datagrams, mut stream) = (Wire::from(11), Wire::from(11));
+    stream.tcp(us(5060), server, "S", 0, b"").tcp(server, us(5060), "SA", 0, b"");
+    let mut sequence = [1, 1];
+    for (ours, text) in said {
+        let (from, to) = if ours { (us(5060), server) } else { (server, us(5060)) };
+        datagrams.udp(from, to, text.as_bytes());
+        stream.tcp(from, to, "A", sequence[usize::from(ours)], text.as_bytes());
+        sequence[usize::from(ours)] += u32::try_from(text.len()).unwrap();
+    }
+    for wire in [datagrams, stream] {
+        let survey = wire.survey(&Setting::default());
+        let [contact] = survey.contacts.as_slice() else { panic!("{:?}", lines(&survey)) };
+        let found = contact.requests.iter().map(|it| (it.line(), it.status));
+        assert_eq!(
+            found.collect::<Vec<_>>(),
+            [
+                ("REGISTER sip:h.example".to_owned(), None),
+                ("received: OPTIONS sip:a@phone.example".to_owned(), Some(486)),
+                ("OPTIONS sip:h.example".to_owned(), Some(200)),
+            ]
+        );
+        // Whom the other end asks is us.
+        let names: Vec<_> = contact.evidence.iter().map(|piece| &*piece.name).collect();
+        assert_eq!(names, ["h.example"]);
+        let request = &contact.requests[0];
+        assert_eq!(request.from.as_deref(), Some("sip:a@h.example"));
+        assert_eq!(request.to.as_deref(), Some("sip:b@h.example"));
+        assert_eq!(request.contact.as_deref(), Some("sip:a@192.0.2.2:5060"));
+    }
+}
+
+#[test]
 fn media_on_the_path_that_stun_opened_is_listed_as_media() {
     let mut wire = Wire::from(11);
     let peer = at("198.18.0.6:31000");

@@ -127,7 +127,7 @@ impl Shard<'_> {
         self.budget.exchange(flow.exchange.held(), 0);
         flow.exchange.finish(&mut left);
         let phase = flow.latest_phase();
-        left.into_iter().for_each(|message| flow.note(message, phase));
+        left.into_iter().for_each(|message| flow.note(message, true, phase));
         let Some(mut connection) = flow.connection.take() else { return };
         self.budget.exchange(connection.held(), 0);
         let mut said = Vec::new();
@@ -192,9 +192,8 @@ fn note(
             }
             messages.push((end, message, length));
         }
-        Said::Message(mut message, answers) => {
+        Said::Message(end, mut message, answers) => {
             if let Some(lookup) = message.lookup.take() {
-                let end = if lookup.response { flow.client.other() } else { flow.client };
                 let length = lookup.length;
                 messages.push((end, lookup, length));
             }
@@ -205,7 +204,8 @@ fn note(
             if let (Some(request), Some(status)) = (answers, message.status) {
                 flow.answered(&request, status, phase);
             }
-            flow.note(*message, phase);
+            let sent = end == flow.client;
+            flow.note(*message, sent, phase);
         }
     }
 }

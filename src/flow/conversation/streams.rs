@@ -59,8 +59,7 @@ impl Streams {
 }
 
 fn size(request: &Request) -> usize {
-    let host = request.host.as_ref().map_or(0, String::len);
-    size_of::<(u32, Request)>() + request.method.len() + request.target.len() + host
+    size_of::<(u32, Request)>() + request.size()
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ use crate::flow::tcp::Piece;
 /// Something that was said.
 #[derive(Debug)]
 pub(in crate::flow) enum Said {
-    /// A message, and the request that it answers.
-    Message(Box<Message>, Option<Request>),
+    /// A message of an end, and the request that it answers.
+    Message(End, Box<Message>, Option<Request>),
     /// A DNS message, and how many bytes it took.
     Dns(End, Box<DnsMessage>, usize),
     /// The connection speaks this.
@@ -86,7 +86,7 @@ impl Conversation {
                 if let Reader::Tls(reader) = &mut side.reader {
                     let mut messages = Vec::new();
                     reader.lose(usize::try_from(missing).unwrap_or(usize::MAX), &mut messages);
-                    said(messages, out);
+                    said(end, messages, out);
                 } else if missing <= side.pass {
                     side.pass -= missing;
                 } else {
@@ -151,7 +151,7 @@ impl Conversation {
             Reader::Tls(reader) => {
                 let mut messages = Vec::new();
                 reader.finish(&mut messages);
-                said(messages, out);
+                said(end, messages, out);
                 side.end();
             }
             // The tables of its header compression are lost with the bytes.
@@ -203,8 +203,11 @@ impl Conversation {
                     side.end();
                 }
                 for message in messages {
+                    if message.request.is_some() {
+                        self.asks(end, out);
+                    }
                     let answers = self.streams.take(&message);
-                    out.push(Said::Message(Box::new(message), answers));
+                    out.push(Said::Message(end, Box::new(message), answers));
                 }
                 Stepped::Read(bytes.len())
             }
@@ -219,7 +222,7 @@ impl Conversation {
                         self.streams.upgraded(request);
                     }
                     let message = Box::new(exchanged.message);
-                    out.push(Said::Message(message, exchanged.answers));
+                    out.push(Said::Message(end, message, exchanged.answers));
                     Stepped::Read(read)
                 }
             },
@@ -233,7 +236,7 @@ impl Conversation {
                         // Over a stream a length is demanded (RFC 3261 section 18.3).
                         None => side.reader = Reader::Lost,
                     }
-                    said([value.message], out);
+                    said(end, [value.message], out);
                     Stepped::Read(length)
                 }
             },
@@ -244,7 +247,7 @@ impl Conversation {
                     // What follows an upgrade, or the middle of something.
                     Step::Not => self.recognise(end, bytes, out),
                     Step::Read { value, length } => {
-                        said([value], out);
+                        said(end, [value], out);
                         // What follows the opening is encrypted, or says nothing of a host.
                         side.messages = side.messages.saturating_add(1);
                         if protocol == Protocol::Ssh || side.messages > MOST_MESSAGES {
@@ -270,6 +273,7 @@ fn dns(end: End, bytes: &[u8], out: &mut Vec<Said>) -> Stepped {
     Stepped::Read(length + 2)
 }
 
-fn said(messages: impl IntoIterator<Item = Message>, out: &mut Vec<Said>) {
-    out.extend(messages.into_iter().map(|message| Said::Message(Box::new(message), None)));
+fn said(end: End, messages: impl IntoIterator<Item = Message>, out: &mut Vec<Said>) {
+    let said = |message| Said::Message(end, Box::new(message), None);
+    out.extend(messages.into_iter().map(said));
 }

@@ -86,8 +86,8 @@ impl Known<'_> {
                 });
                 let host = elsewhere.map(|it| format!(" (host {it})")).unwrap_or_default();
                 let status = request.status.map(|it| format!(" → {it}")).unwrap_or_default();
-                let Request { method, target, .. } = request;
-                printable(&format!("{method} {target}{host}{status}")).into_owned()
+                let (line, parties) = (request.line(), parties(request));
+                printable(&format!("{line}{host}{parties}{status}")).into_owned()
             })
             .collect();
         match self.requests.len().saturating_sub(MOST) {
@@ -97,6 +97,16 @@ impl Known<'_> {
         }
         lines
     }
+}
+
+/// Whom a request is from and to, where it says so and that is not what it asks for.
+fn parties(request: &Request) -> String {
+    let bare = |text: &Option<String>| text.clone().filter(|text| *text != request.target);
+    let from = bare(&request.from);
+    let to = bare(&request.to).filter(|to| Some(to) != from.as_ref());
+    let from = from.map(|it| format!(" from {it}")).unwrap_or_default();
+    let to = to.map(|it| format!(" to {it}")).unwrap_or_default();
+    from + &to
 }
 
 /// A name outside an encrypted ClientHello: weak, though its kind is not.

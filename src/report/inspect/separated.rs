@@ -183,7 +183,7 @@ fn evidence(evidence: &[Evidence]) -> String {
 }
 
 fn requests(requests: &[Request]) -> String {
-    let lines = requests.iter().map(|request| format!("{} {}", request.method, request.target));
+    let lines = requests.iter().map(|request| request.line());
     lines.collect::<Vec<_>>().join("; ")
 }
 
