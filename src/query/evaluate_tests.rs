@@ -134,7 +134,7 @@ fn flows_and_packets_are_chosen_by_their_fields() {
             ("port = 80", true),
             ("port = 2304", false),
             ("mark = retransmission", true),
-            ("mark = reset", false),
+            ("mark = window_full", false),
             ("mark ~ re", true),
             ("packets = 11 and bytes = 3", true),
             ("guessed and transport = tcp", true),
