@@ -71,12 +71,13 @@ fn rank(piece: &Evidence) -> Option<(u8, Host)> {
         EvidenceKind::TlsSni | EvidenceKind::QuicSni | EvidenceKind::DtlsSni if claimed => 0,
         EvidenceKind::SipUri | EvidenceKind::XmppTo if claimed => 1,
         EvidenceKind::HttpHost if claimed => 2,
-        EvidenceKind::Certificate if piece.name.starts_with('*') => GUESSED + 3,
+        // It names many hosts, and no single one.
+        EvidenceKind::Certificate if piece.name.contains('*') => return None,
         EvidenceKind::Certificate => GUESSED,
         EvidenceKind::Banner => GUESSED + 1,
         EvidenceKind::ReverseDns => GUESSED + 2,
         // A domain, and seldom a host of its own.
-        EvidenceKind::StunRealm => GUESSED + 4,
+        EvidenceKind::StunRealm => GUESSED + 3,
         _ => return None,
     };
     match Host::from_text(&piece.name) {

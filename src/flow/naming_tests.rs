@@ -183,3 +183,33 @@ fn requests_of_http2_learn_their_status() {
         answered(&[(true, upgrade), (false, &both), (true, &more), (false, &headers(3, &fine))]);
     assert_eq!(found, expected(Some(404), Some(200)));
 }
+
+#[test]
+fn a_wildcard_names_no_host() {
+    use crate::contact::{Evidence, FlowKey, Transport};
+    use crate::dissect::Message;
+    use crate::packet::Timestamp;
+
+    use super::entry::Flow;
+    use super::host::host_of;
+    use super::key::End;
+    use super::names::AddressBook;
+
+    for (names, host, guessed) in [
+        (&["*.example.com"][..], "198.18.0.2", false),
+        (&["*.example.com", "example.com"], "example.com", true),
+        (&["w*.example.com", "www.example.com"], "www.example.com", true),
+    ] {
+        let key =
+            FlowKey { transport: Transport::Tcp, client: us(1), server: at("198.18.0.2:443") };
+        let mut flow = Flow::new(key, End::Low, true, Timestamp(1));
+        let named = |name: &&str| Evidence::new(EvidenceKind::Certificate, *name);
+        let names: Vec<_> = names.iter().map(named).collect();
+        let said = Message { names: names.clone(), ..Message::new(Protocol::Tls, "Certificate") };
+        flow.note(said, false, crate::contact::Phase::Startup);
+        let class = crate::contact::AddressClass::Outward;
+        let known = host_of(&flow, class, &Setting::default(), &AddressBook::default());
+        assert_eq!((known.host.to_string().as_str(), known.guessed), (host, guessed));
+        assert_eq!(known.evidence, names);
+    }
+}

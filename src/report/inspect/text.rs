@@ -106,7 +106,7 @@ impl Text<'_> {
     }
 
     pub(super) fn seconds(&self, time: Timestamp) -> String {
-        amounts::moment(time, self.start(), Times::Relative, 3)
+        amounts::column(time, self.start())
     }
 
     fn header(&self, page: &mut Page) {
