@@ -109,7 +109,7 @@ pub use proxy_header::{Proxied, proxy_header};
 pub use quic::{is_quic, quic_protocol};
 pub use quic_reader::QuicReader;
 pub use rdp_udp::rdp_udp_hello;
-pub use rtp::{RtcpHeader, RtpHeader, looks_like_rtcp, looks_like_rtp};
+pub use rtp::{RtcpHeader, RtpHeader, is_rtcp, looks_like_rtcp, looks_like_rtp};
 pub use sip::{SipHead, sip_datagram, sip_datagram_head, sip_head};
 pub use ssdp::{ssdp_location_host, ssdp_message};
 pub use stun::{is_channel_data, stun_message};

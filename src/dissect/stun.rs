@@ -31,6 +31,43 @@ pub(super) fn is_stun(bytes: &[u8], source_port: u16, destination_port: u16) -> 
             && header[0] <= 1
 }
 
+/// Whether a datagram on any port is a message of RFC 3489, which has no cookie: its type is one
+/// of that RFC's (section 11.1), its attributes are too, each has its form (section 11.2), and they
+/// fill the datagram. A request without attributes could be anything; the answer to it cannot.
+pub(super) fn is_classic_stun(bytes: &[u8]) -> bool {
+    let Some((header, rest)) = bytes.split_first_chunk::<20>() else { return false };
+    let kind = u16::from_be_bytes([header[0], header[1]]);
+    let length = usize::from(u16::from_be_bytes([header[2], header[3]]));
+    if !matches!(kind, 0x0001 | 0x0101 | 0x0111 | 0x0002 | 0x0102 | 0x0112)
+        || length != rest.len()
+        || length == 0
+    {
+        return false;
+    }
+    let mut attributes = Attributes(rest);
+    let fit =
+        attributes.by_ref().take(MOST_ATTRIBUTES).all(|(kind, value)| is_classic(kind, value));
+    let answers = kind != 0x0101 || Attributes(rest).any(|(kind, _)| kind == 0x0001);
+    fit && answers && attributes.0.is_empty()
+}
+
+/// Whether an attribute is one of RFC 3489 (section 11.2), or of those that its servers added.
+fn is_classic(kind: u16, value: &[u8]) -> bool {
+    match kind {
+        // Addresses, which are of IPv4.
+        0x0001 | 0x0002 | 0x0004 | 0x0005 | 0x000b | 0x8020 => {
+            matches!(value, [0, 1, _, _, _, _, _, _])
+        }
+        0x0003 => matches!(value, [0, 0, 0, flags] if flags & !6 == 0),
+        0x0006 | 0x0007 => !value.is_empty() && value.len() % 4 == 0,
+        0x0008 => value.len() == 20,
+        0x0009 => matches!(value, [0, 0, class, number, ..] if *class <= 6 && *number <= 99),
+        0x000a => value.len() % 4 == 0,
+        0x8022 => !value.is_empty(),
+        _ => false,
+    }
+}
+
 /// Whether a datagram on a TURN flow is relayed data (RFC 8656 section 12.4): a channel's
 /// number, and a length that fits.
 pub fn is_channel_data(bytes: &[u8]) -> bool {

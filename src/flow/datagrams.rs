@@ -87,7 +87,8 @@ impl Shard<'_> {
         let mut messages = Vec::new();
         let held = flow.exchange.held();
         if let Some(protocol) = flow.exchange.take(passing, &self.media, &mut messages) {
-            flow.protocol.get_or_insert(protocol);
+            let reports = flow.protocol == Some(Protocol::Rtcp);
+            flow.protocol = flow.protocol.filter(|_| !reports).or(Some(protocol));
         }
         let mut holds = flow.exchange.held();
         if self.budget.is_exceeded(held, holds) {

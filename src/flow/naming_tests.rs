@@ -185,6 +185,26 @@ fn requests_of_http2_learn_their_status() {
 }
 
 #[test]
+fn reports_are_known_by_themselves_and_media_behind_them() {
+    let peer = at("198.18.0.6:31001");
+    let called = [&[0x81, 0xca, 0, 3, 1, 2, 3, 4, 1, 4][..], b"a@b.", &[0, 0]].concat();
+    let report = [&[0x80, 0xc9, 0, 1, 1, 2, 3, 4][..], &called].concat();
+    let rtp = [&[0x80, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 9][..], &[0; 160]].concat();
+    for (payloads, protocol) in [
+        (&[&report[..], &report][..], Some(Protocol::Rtcp)),
+        (&[&report, &rtp], Some(Protocol::Rtp)),
+        // Nobody announced it.
+        (&[&rtp, &rtp], None),
+    ] {
+        let mut wire = Wire::from(11);
+        payloads.iter().for_each(|payload| {
+            wire.udp(us(41001), peer, payload);
+        });
+        assert_eq!(wire.survey(&Setting::default()).contacts[0].protocol, protocol);
+    }
+}
+
+#[test]
 fn a_wildcard_names_no_host() {
     use crate::contact::{Evidence, FlowKey, Transport};
     use crate::dissect::Message;
