@@ -27,6 +27,9 @@ pub enum EvidenceKind {
     /// The realm that a STUN or TURN server asks for credentials of (RFC 8489 section 14.9): by
     /// custom its provider's domain (RFC 8656 section 9.2), but any text will do.
     StunRealm,
+    /// What the capturing program had the address resolved to, by whatever means: pcapng's name
+    /// resolution block (`draft-ietf-opsawg-pcapng` section 4.5).
+    NameBlock,
     /// The answer to a reverse lookup of the address (RFC 1035 section 3.5).
     ReverseDns,
     /// The host that a proxy was asked for, by CONNECT or an absolute target (RFC 9110
@@ -38,7 +41,7 @@ pub enum EvidenceKind {
 
 impl EvidenceKind {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Dns,
         Self::TlsSni,
         Self::QuicSni,
@@ -49,6 +52,7 @@ impl EvidenceKind {
         Self::Certificate,
         Self::Banner,
         Self::StunRealm,
+        Self::NameBlock,
         Self::ReverseDns,
         Self::HttpProxied,
         Self::Address,
@@ -67,6 +71,7 @@ impl EvidenceKind {
             Self::Certificate => "certificate",
             Self::Banner => "banner",
             Self::StunRealm => "stun-realm",
+            Self::NameBlock => "name-block",
             Self::ReverseDns => "reverse-dns",
             Self::HttpProxied => "http-proxied",
             Self::Address => "address",
@@ -86,6 +91,7 @@ impl EvidenceKind {
             Self::Certificate
             | Self::Banner
             | Self::StunRealm
+            | Self::NameBlock
             | Self::ReverseDns
             | Self::HttpProxied
             | Self::Address => Strength::Weak,

@@ -114,7 +114,7 @@ pub use sip::{SipHead, sip_datagram, sip_datagram_head, sip_head};
 pub use ssdp::{ssdp_location_host, ssdp_message};
 pub use stun::{is_channel_data, stun_message};
 pub use tcp_options::tcp_options;
-pub use text::{escape, host_name, host_of_authority};
+pub use text::{escape, host_name, host_of_authority, is_host};
 pub use tls::{Hello, client_hello};
 pub use tls_hello::ClientHello;
 pub use tls_record::{TlsReader, looks_like_tls};

@@ -208,7 +208,7 @@ fn begun(place: &Place, address: IpAddr, class: AddressClass, spell: &Spell) -> 
 }
 
 /// Strongest first; the address where there is nothing else.
-fn settle_evidence(evidence: &mut Vec<Evidence>, address: Option<IpAddr>) {
+pub(super) fn settle_evidence(evidence: &mut Vec<Evidence>, address: Option<IpAddr>) {
     evidence.sort_by_key(|piece| (Reverse(piece.strength), piece.kind));
     if evidence.is_empty()
         && let Some(address) = address

@@ -161,6 +161,7 @@ impl Listing {
             protocol: self.protocol,
             length: packet.wire_len,
             info: self.marks + &info,
+            comments: Vec::new(),
             flow: self.flow,
             host,
         }

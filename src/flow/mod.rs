@@ -17,6 +17,7 @@ mod leases;
 mod ledger;
 mod listing;
 mod lookups;
+mod name_blocks;
 mod names;
 mod parallel;
 mod quoted;

@@ -20,7 +20,7 @@ use self::chosen::Chosen;
 use self::piece::Piece;
 use self::reading::Files;
 use crate::contact::PacketLine;
-use crate::flow::{Packets as _, Setting, Survey, Surveyor, survey_blocks};
+use crate::flow::{Setting, Survey, Surveyor, survey_blocks};
 use crate::packet::Timestamp;
 use crate::query::{Query, View};
 use crate::scenario::Scenario;
@@ -65,7 +65,8 @@ pub fn inspect(
     let own = files.peek()?.filter(|_| wanted.local.is_empty()).and_then(own::setting);
     let mut facts = CaptureFacts { own: own.is_some(), ..CaptureFacts::default() };
     let setting = own.map_or_else(|| setting(wanted), |own| Setting { flows: wanted.flows, ..own });
-    let surveyed = survey(wanted, &setting, &mut chosen, &mut files, &mut facts, each)?;
+    let mut surveyed = survey(wanted, &setting, &mut chosen, &mut files, &mut facts, each)?;
+    surveyed.learn_names(files.names(), &setting, wanted.baseline.is_some());
     facts.files = files.facts();
     Ok(conclude(wanted, surveyed, facts))
 }
@@ -108,8 +109,8 @@ fn survey(
     let query = wanted.query.as_ref().filter(|query| query.view() == View::Packets);
     while let Some(piece) = next()? {
         let start = piece.start();
-        for packet in piece.packets() {
-            let line = surveyor.take_listed(&packet);
+        for (packet, comments) in piece.remarked() {
+            let line = PacketLine { comments, ..surveyor.take_listed(&packet) };
             let is_wanted = query.is_none_or(|query| query.matches(&line, start));
             if is_wanted && each(&line, start).is_break() {
                 return Ok(surveyor.finish());

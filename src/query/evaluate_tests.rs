@@ -154,6 +154,7 @@ fn flows_and_packets_are_chosen_by_their_fields() {
         protocol: Some(Protocol::Http),
         length: 62,
         info: "2304 > 80 [SYN] Seq=0".to_owned(),
+        comments: vec!["Look here".to_owned()],
         flow: Some(key),
         host: Some(Host::from_text("www.example.org")),
     };
@@ -167,6 +168,8 @@ fn flows_and_packets_are_chosen_by_their_fields() {
             ("destination = *.example.org and destination = 198.51.100.80", true),
             ("source = www.example.org", false),
             ("port = 2304 and port = 80", true),
+            ("comment ~ look and comment !~ there", true),
+            ("comment = \"look here\"", true),
             ("label = tcp and protocol = http", true),
             ("info ~ '[syn]'", true),
             ("bytes > 60 and number = 7", true),

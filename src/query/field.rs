@@ -73,6 +73,7 @@ pub(super) enum Field {
     Expected,
     Mark,
     Info,
+    Comment,
 }
 
 /// What kind of value a field holds.
@@ -158,6 +159,7 @@ const ENTRIES: &[Entry] = &[
     entry("expected", Field::Expected, Kind::Flag, &[C]),
     entry("mark", Field::Mark, Kind::Code(marks, None), &[F]),
     entry("info", Field::Info, Kind::Text, &[P]),
+    entry("comment", Field::Comment, Kind::Text, &[P]),
 ];
 
 /// Other names for fields, as people bring them along.

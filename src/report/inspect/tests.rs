@@ -142,6 +142,7 @@ fn line() -> PacketLine {
         length: 400,
         info: "[retransmission] Request: REGISTER sip:sip.ca1.voip.ms;transport=UDP and so on"
             .to_owned(),
+        comments: vec!["why again?".to_owned()],
         flow: Some(key()),
         host: Some(Host::from_text("sip.ca1.voip.ms")),
     }
@@ -228,6 +229,7 @@ fn what_strangers_wrote_is_not_obeyed() {
     let mut packet = line();
     packet.destination.name = Some(evil.to_owned());
     packet.info = evil.to_owned();
+    packet.comments = vec![evil.to_owned()];
     packet.label = evil.into();
     for view in VIEWS {
         for format in
