@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A request, as the application sent it. Two requests are the same where method, target and
-/// host are, whatever was answered.
+/// A request, as it was sent. Two requests are the same where method, target, host and direction
+/// are, whatever was answered.
 #[derive(Debug, Clone, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// The method: `GET`, `REGISTER`.
@@ -16,12 +16,24 @@ pub struct Request {
     /// The status that it was answered with, where an answer was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// Whom it is from, where it says so: the URI in SIP's From (RFC 3261 section 20.20).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Whom it is to, where it says so: the URI in SIP's To (RFC 3261 section 20.39).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// Where its sender wants to be reached: the URI in SIP's Contact (RFC 3261 section 20.10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+    /// The other side sent it: the application was asked, and did not ask.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub received: bool,
     /// The whole address of what it asks for (RFC 9110 section 4.2), where the simulated
     /// internet answered it: `https://example.org/path?query`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Selected header fields in the order in which they came; see
-    /// `docs/result-format.md` for which.
+    /// Selected header fields in the order in which they came; see `docs/result-format.md` for
+    /// which.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<Header>,
     /// What was sent with it, where the simulated internet read it.
@@ -56,10 +68,33 @@ impl Request {
             target: target.into(),
             host: None,
             status: None,
+            from: None,
+            to: None,
+            contact: None,
+            received: false,
             url: None,
             headers: Vec::new(),
             body: None,
         }
+    }
+
+    /// Method and target in one line, which says so where the application did not send it.
+    pub fn line(&self) -> String {
+        let way = if self.received { "received: " } else { "" };
+        format!("{way}{} {}", self.method, self.target)
+    }
+
+    /// What tells it from other requests.
+    fn identity(&self) -> (bool, &str, &str, Option<&str>) {
+        (self.received, &self.method, &self.target, self.host.as_deref())
+    }
+
+    /// How many bytes its texts take.
+    pub fn size(&self) -> usize {
+        let more = [&self.host, &self.from, &self.to, &self.contact, &self.url];
+        let more = more.into_iter().flatten().map(String::len);
+        let headers = self.headers.iter().map(|header| header.name.len() + header.value.len());
+        self.method.len() + self.target.len() + more.chain(headers).sum::<usize>()
     }
 
     /// The same request to a host.
@@ -71,12 +106,12 @@ impl Request {
 
 impl PartialEq for Request {
     fn eq(&self, other: &Self) -> bool {
-        (&self.method, &self.target, &self.host) == (&other.method, &other.target, &other.host)
+        self.identity() == other.identity()
     }
 }
 
 impl std::hash::Hash for Request {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        (&self.method, &self.target, &self.host).hash(state);
+        self.identity().hash(state);
     }
 }

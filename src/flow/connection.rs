@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::conversation::{Conversation, Said};
 use super::key::End;
-use super::tcp::{Analysis, Mark, Marks, SegmentFacts, Stream};
+use super::tcp::{Analysis, Marks, SegmentFacts, Stream};
+use crate::contact::Mark;
 use crate::dissect::Segment;
 use crate::packet::Timestamp;
 

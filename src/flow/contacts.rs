@@ -109,7 +109,7 @@ impl Contacts {
             let Some(requests) = spell.requests else { continue };
             self.requests_beyond += requests.beyond;
             for request in requests.into_list() {
-                let bytes = request.method.len() + request.target.len();
+                let bytes = request.size();
                 if self.request_bytes + bytes > MOST_REQUEST_BYTES {
                     self.requests_beyond += 1;
                     continue;
@@ -228,7 +228,7 @@ fn add_session(known: &mut Option<TlsSession>, session: Option<&TlsSession>) {
 }
 
 /// Strongest first; the address where there is nothing else.
-fn settle_evidence(evidence: &mut Vec<Evidence>, address: Option<IpAddr>) {
+pub(super) fn settle_evidence(evidence: &mut Vec<Evidence>, address: Option<IpAddr>) {
     evidence.sort_by_key(|piece| (Reverse(piece.strength), piece.kind));
     if evidence.is_empty()
         && let Some(address) = address

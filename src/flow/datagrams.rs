@@ -67,7 +67,7 @@ impl Shard<'_> {
         match lookup {
             Some((via, update)) => {
                 flow.protocol = Some(protocol_of(via));
-                update.into_iter().for_each(|message| flow.note(message, seen.phase));
+                update.into_iter().for_each(|message| flow.note(message, sent, seen.phase));
             }
             None => self.exchanged(seen, place, sent, datagram),
         }
@@ -87,7 +87,8 @@ impl Shard<'_> {
         let mut messages = Vec::new();
         let held = flow.exchange.held();
         if let Some(protocol) = flow.exchange.take(passing, &self.media, &mut messages) {
-            flow.protocol.get_or_insert(protocol);
+            let reports = flow.protocol == Some(Protocol::Rtcp);
+            flow.protocol = flow.protocol.filter(|_| !reports).or(Some(protocol));
         }
         let mut holds = flow.exchange.held();
         if self.budget.is_exceeded(held, holds) {
@@ -103,7 +104,7 @@ impl Shard<'_> {
             if let Some(listing) = &mut self.listing {
                 listing.says(message.protocol, &message.summary);
             }
-            flow.note(message, seen.phase);
+            flow.note(message, sent, seen.phase);
         }
         self.announce(&media);
         if protocol == Some(Protocol::Dns)

@@ -178,9 +178,14 @@ impl Flow {
         self.begun = true;
     }
 
-    /// Notes what a message says of this flow.
-    pub(super) fn note(&mut self, message: Message, phase: Phase) {
+    /// Notes what a message says of this flow; `sent` where the client says it.
+    pub(super) fn note(&mut self, mut message: Message, sent: bool, phase: Phase) {
         self.protocol.get_or_insert(message.protocol);
+        if let Some(request) = message.request.as_mut().filter(|_| !sent) {
+            // The server asks, and whom it names is the client.
+            request.received = true;
+            message.names.clear();
+        }
         for mut claim in message.names {
             if self.proxied {
                 claim.strength = Strength::Weak;
@@ -191,7 +196,7 @@ impl Flow {
             }
         }
         if let (Some(method), Some(status)) = (&message.answers, message.status) {
-            self.requested(phase, |requests| requests.answered_by_method(method, status));
+            self.requested(phase, |requests| requests.answered_by_method(method, !sent, status));
         }
         if let Some(request) = message.request {
             self.requested(phase, |requests| requests.keep(request));

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::entry::Flow;
+use super::leases::Leasing;
 use crate::contact::{FlowKey, LookupVia, Phase};
 use crate::dissect::DnsMessage;
 use crate::packet::Timestamp;
@@ -16,6 +17,10 @@ pub(super) enum Event {
     Quoted(Box<Passed>),
     /// A flow is over.
     Retired(Box<Flow>),
+    /// A host asked for an address, or was given one.
+    Leasing(Box<Leasing>),
+    /// A router advertised itself.
+    Router(IpAddr),
     /// Media was announced to go there.
     Media(SocketAddr),
 }

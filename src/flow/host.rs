@@ -21,7 +21,7 @@ pub(super) struct Known {
 /// an address without an answer was written into the application, and whatever name is
 /// claimed for it may be invented; in any other capture the answer may have been missed, and
 /// the strongest claim is the best there is. Where nothing was claimed either, what the server
-/// says of itself and what its address's reverse name says are guesses. A name outside an
+/// says of itself, what its address's reverse name says and the realm that it is of are guesses. A name outside an
 /// encrypted ClientHello, and one that a proxy was asked for, are no host's. A group or
 /// broadcast address is no host's either.
 pub(super) fn host_of(
@@ -71,10 +71,13 @@ fn rank(piece: &Evidence) -> Option<(u8, Host)> {
         EvidenceKind::TlsSni | EvidenceKind::QuicSni | EvidenceKind::DtlsSni if claimed => 0,
         EvidenceKind::SipUri | EvidenceKind::XmppTo if claimed => 1,
         EvidenceKind::HttpHost if claimed => 2,
-        EvidenceKind::Certificate if piece.name.starts_with('*') => GUESSED + 3,
+        // It names many hosts, and no single one.
+        EvidenceKind::Certificate if piece.name.contains('*') => return None,
         EvidenceKind::Certificate => GUESSED,
         EvidenceKind::Banner => GUESSED + 1,
         EvidenceKind::ReverseDns => GUESSED + 2,
+        // A domain, and seldom a host of its own.
+        EvidenceKind::StunRealm => GUESSED + 3,
         _ => return None,
     };
     match Host::from_text(&piece.name) {

@@ -5,7 +5,9 @@ use super::contacts::Contacts;
 use super::datagrams::Announced;
 use super::entry::Flow;
 use super::event::Event;
+use super::gateways::Gateways;
 use super::heard::{self, HeardAll};
+use super::leases::Leases;
 use super::lookups::Lookups;
 use super::names::AddressBook;
 use super::shard::Counts;
@@ -21,6 +23,8 @@ pub(super) struct Ledger<'a> {
     contacts: Contacts,
     media: Announced,
     heard: HeardAll,
+    leases: Leases,
+    gateways: Gateways,
 }
 
 impl<'a> Ledger<'a> {
@@ -32,6 +36,8 @@ impl<'a> Ledger<'a> {
             lookups: Lookups::default(),
             contacts: Contacts::default(),
             media: Announced::default(),
+            leases: Leases::default(),
+            gateways: Gateways::default(),
             heard: HeardAll::of(&setting.testimony),
         };
         for passed in heard::lookups(setting) {
@@ -45,6 +51,11 @@ impl<'a> Ledger<'a> {
     pub(super) fn enter(&mut self, number: u64, event: Event) {
         match event {
             Event::Media(place) => self.media.learn(place),
+            Event::Leasing(leasing) => {
+                self.gateways.leased(&leasing, self.setting);
+                self.leases.take(*leasing);
+            }
+            Event::Router(router) => self.gateways.advertised(router, self.setting),
             Event::Retired(flow) => self.retire(*flow),
             Event::Quoted(passed) if self.lookups.knows(&passed) => {}
             Event::Quoted(passed) | Event::Lookup(passed) if passed.message.response => {
@@ -90,15 +101,20 @@ impl<'a> Ledger<'a> {
             ("names", self.book.refused),
             ("contacts", self.contacts.refused),
             ("requests", self.contacts.requests_beyond),
+            ("dhcp-clients", self.leases.refused),
         ];
         let (lookups, alone) = self.lookups.finish(self.setting, &names, addressed);
         for (name, count) in refused.into_iter().filter(|&(_, count)| count > 0) {
             survey.overflow.insert(name, count);
         }
         survey.lookups = lookups;
+        survey.dhcp = self.leases.into_list();
         survey.flows = std::mem::take(&mut self.contacts.flows);
         survey.flows.sort_by_key(|flow| (flow.first, flow.key));
         (survey.contacts, survey.noise) = self.contacts.finish(alone);
+        let contacts = survey.contacts.iter_mut().chain(&mut survey.noise);
+        self.gateways.apply(contacts, &mut survey.flows);
+        survey.gateways = self.gateways.into_list();
         survey
     }
 }

@@ -10,12 +10,15 @@ mod entry;
 mod event;
 mod exchange;
 mod fragments;
+mod gateways;
 mod heard;
 mod host;
 mod key;
+mod leases;
 mod ledger;
 mod listing;
 mod lookups;
+mod name_blocks;
 mod names;
 mod parallel;
 mod quoted;
@@ -32,6 +35,8 @@ pub mod tcp;
 
 #[cfg(test)]
 mod corpus_tests;
+#[cfg(test)]
+mod gateways_tests;
 #[cfg(test)]
 mod heard_tests;
 #[cfg(test)]

@@ -13,10 +13,11 @@ use super::fragments::Fragments;
 use super::key::{Key, part_of};
 use super::listing::Listing;
 use super::seen::{Seen, Side, phase_at};
+use super::segments::on_the_wire;
 use super::table::{FlowTable, MOST_FLOWS};
 use super::{Setting, class_of};
 use crate::contact::{AddressClass, FlowKey, Protocol, Transport};
-use crate::dissect::{Body, Frame, Segment, dissect, is_dhcp};
+use crate::dissect::{Body, Frame, dissect, is_dhcp};
 use crate::packet::PacketView;
 
 /// What a shard counted.
@@ -111,7 +112,7 @@ impl<'a> Shard<'a> {
     pub(super) fn body(&mut self, packet: &PacketView<'_>, frame: &Frame<'_>) {
         let (transport, source_port, destination_port) = match frame.body {
             Body::Tcp(s) => (Transport::Tcp, s.source_port, s.destination_port),
-            Body::Udp(d) if is_dhcp(&d) && self.setting.knows_local() => {
+            Body::Udp(d) if is_dhcp(&d) && self.leasing(packet, frame, &d) => {
                 return self.set_aside("dhcp");
             }
             Body::Udp(d) => (Transport::Udp, d.source_port, d.destination_port),
@@ -124,7 +125,10 @@ impl<'a> Shard<'a> {
                 self.quoted(packet, &message);
                 return self.set_aside(frame.body.name());
             }
-            _ => return self.set_aside(frame.body.name()),
+            _ => {
+                self.discovering(frame);
+                return self.set_aside(frame.body.name());
+            }
         };
         let Some((from, to)) = frame.addresses else { return self.set_aside(frame.body.name()) };
         if self.part.1 > 1 && part_of(from, to, self.part.1) != self.part.0 {
@@ -286,14 +290,4 @@ impl<'a> Shard<'a> {
         }
         self.tell(Event::Retired(flow));
     }
-}
-
-/// The segment as it was sent: no header makes it longer than its packet was, and one that ends
-/// too early may have been cut by the capture alone.
-fn on_the_wire<'a>(segment: Segment<'a>, packet: &PacketView<'_>) -> Segment<'a> {
-    let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    let left_out = packet.wire_len.saturating_sub(size(packet.data));
-    let most = size(segment.payload).saturating_add(left_out);
-    let length = segment.length.min(most);
-    Segment { length, whole: segment.whole || left_out > 0, ..segment }
 }

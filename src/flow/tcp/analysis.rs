@@ -1,9 +1,10 @@
 //! What the sequence and acknowledgement numbers of a segment tell a reader, given those before
 //! it. The marks are given where tshark 4.0 gives them, so that who knows one reads the other.
 
-use super::marks::{Mark, Marks};
+use super::marks::Marks;
 use super::options;
 use super::side::{Scale, Side};
+use crate::contact::Mark;
 use crate::packet::Timestamp;
 
 /// RFC 9293 section 3.1: the control bits.

@@ -43,6 +43,23 @@ impl Piece {
         self.start
     }
 
+    /// The packets, each with what people remarked on it in the file.
+    pub(super) fn remarked(&self) -> impl Iterator<Item = (PacketView<'_>, Vec<String>)> {
+        // They stand in the order of their packets.
+        let mut comments = self.block.comments().peekable();
+        self.block.packets().enumerate().filter_map(move |(at, packet)| {
+            let mut remarks = Vec::new();
+            while let Some((_, text)) = comments.next_if(|(place, _)| *place <= at) {
+                remarks.push(text.to_owned());
+            }
+            self.is_through(at).then_some((packet, remarks))
+        })
+    }
+
+    fn is_through(&self, at: usize) -> bool {
+        self.through.as_deref().is_none_or(|through| through.get(at) == Some(&true))
+    }
+
     /// The block, to be filled again.
     pub(super) fn into_block(self) -> Block {
         self.block
@@ -51,8 +68,6 @@ impl Piece {
 
 impl Packets for Piece {
     fn packets(&self) -> impl Iterator<Item = PacketView<'_>> {
-        let through = self.through.as_deref();
-        let is_through = move |at: usize| through.is_none_or(|it| it.get(at) == Some(&true));
-        self.block.packets().enumerate().filter(move |(at, _)| is_through(*at)).map(|(_, it)| it)
+        self.block.packets().enumerate().filter(|(at, _)| self.is_through(*at)).map(|(_, it)| it)
     }
 }

@@ -1,6 +1,7 @@
 //! The files of a capture, read one after another by a thread of their own, so that reading and
 //! surveying overlap.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
@@ -12,11 +13,14 @@ use crate::packet::LinkType;
 /// How many blocks wait to be surveyed at most; each holds about a mebibyte.
 const WAITING: usize = 4;
 
+/// At most this many names are kept that files give to addresses.
+const MOST_NAMES: usize = 1 << 17;
+
 /// What the reading thread has to say.
 enum Read {
     Block(Block),
-    /// A file is at its end, or as far as it could be read.
-    Ended(FileFacts),
+    /// A file is at its end, or as far as it could be read; with the names that it gives.
+    Ended(FileFacts, Vec<(IpAddr, String)>),
     /// It could not be read at all.
     Failed(CaptureError),
 }
@@ -27,6 +31,8 @@ pub(super) struct Files {
     spare: Sender<Block>,
     links: Vec<LinkType>,
     facts: Vec<FileFacts>,
+    /// What the files call addresses.
+    names: Vec<(IpAddr, String)>,
     /// What was looked at before its turn.
     ahead: Option<Block>,
 }
@@ -64,7 +70,7 @@ impl Files {
         let (spare, spares) = channel();
         let paths = paths.to_vec();
         thread::spawn(move || read_all(first, &paths, &send, &spares));
-        Ok(Self { read, spare, links, facts: Vec::new(), ahead: None })
+        Ok(Self { read, spare, links, facts: Vec::new(), names: Vec::new(), ahead: None })
     }
 
     /// The link types that the files announce; pcapng may name more later.
@@ -88,7 +94,11 @@ impl Files {
         loop {
             match self.read.recv() {
                 Ok(Read::Block(block)) => return Ok(Some(block)),
-                Ok(Read::Ended(facts)) => self.facts.push(facts),
+                Ok(Read::Ended(facts, names)) => {
+                    self.facts.push(facts);
+                    let room = MOST_NAMES.saturating_sub(self.names.len());
+                    self.names.extend(names.into_iter().take(room));
+                }
                 Ok(Read::Failed(error)) => return Err(error),
                 Err(_) => return Ok(None),
             }
@@ -98,6 +108,11 @@ impl Files {
     /// Where the blocks go that were surveyed.
     pub(super) fn spare(&self) -> Spare {
         Spare(self.spare.clone())
+    }
+
+    /// What the files that were read call addresses.
+    pub(super) fn names(&self) -> &[(IpAddr, String)] {
+        &self.names
     }
 
     /// What the files that were read say of themselves.
@@ -122,7 +137,7 @@ fn read_all(
             }
         };
         let Some(ended) = read_one(path, reader, send, spares) else { return };
-        if send.send(Read::Ended(ended)).is_err() {
+        if send.send(ended).is_err() {
             return;
         }
     }
@@ -133,15 +148,19 @@ fn read_one(
     mut reader: Reader,
     send: &SyncSender<Read>,
     spares: &Receiver<Block>,
-) -> Option<FileFacts> {
+) -> Option<Read> {
     loop {
         let mut block = spares.try_recv().unwrap_or_default();
         match reader.next_block(&mut block) {
             Ok(true) => send.send(Read::Block(block)).ok()?,
-            Ok(false) => return Some(facts(path, reader.facts(), None)),
-            Err(error) => return Some(facts(path, reader.facts(), Some(error))),
+            Ok(false) => return Some(ended(path, reader.facts(), None)),
+            Err(error) => return Some(ended(path, reader.facts(), Some(error))),
         }
     }
+}
+
+fn ended(path: &Path, known: &Facts, error: Option<CaptureError>) -> Read {
+    Read::Ended(facts(path, known, error), known.names.clone())
 }
 
 fn facts(path: &Path, facts: &Facts, error: Option<CaptureError>) -> FileFacts {
