@@ -61,7 +61,8 @@ impl Stores<'_> {
     fn show_folders(&self) -> Result<(), SandboxError> {
         let hashed = find::folders(HASHED);
         let default = Path::new(HASHED[0]);
-        if hashed.is_empty() {
+        // Where OpenSSL as built by most looks, on a machine that has nothing there.
+        if !default.is_dir() {
             make_below_etc(default)?;
             self.fill(default, true)?;
         }
