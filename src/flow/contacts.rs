@@ -13,7 +13,8 @@ use super::names::AddressBook;
 use super::requests::Requests;
 use super::{Setting, class_of};
 use crate::contact::{
-    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, FlowRecord, Host, Phase, Transport,
+    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, FlowRecord, Host, Phase,
+    TlsSession, Transport,
 };
 
 /// At most this many contacts are kept, and as many flow records where they are asked for;
@@ -49,7 +50,13 @@ struct Making {
 
 impl Contacts {
     /// Adds what a flow did.
-    pub(super) fn absorb(&mut self, mut flow: Flow, setting: &Setting, book: &AddressBook) {
+    pub(super) fn absorb(
+        &mut self,
+        mut flow: Flow,
+        tls: Option<TlsSession>,
+        setting: &Setting,
+        book: &AddressBook,
+    ) {
         let address = flow.key.server.ip();
         let class = class_of(address, setting);
         let known = host_of(&flow, class, setting, book);
@@ -89,6 +96,7 @@ impl Contacts {
                 contact.address = Some(address);
             }
             contact.last = contact.last.max(spell.last);
+            add_session(&mut contact.tls, tls.as_ref());
             contact.flows += 1;
             contact.packets += spell.packets;
             contact.bytes_out += spell.bytes_out;
@@ -197,6 +205,7 @@ fn begun(place: &Place, address: IpAddr, class: AddressClass, spell: &Spell) -> 
         guessed: true,
         process: None,
         evidence: Vec::new(),
+        tls: None,
         requests: Vec::new(),
         flows: 0,
         first: spell.first,
@@ -204,6 +213,17 @@ fn begun(place: &Place, address: IpAddr, class: AddressClass, spell: &Spell) -> 
         packets: 0,
         bytes_out: 0,
         bytes_in: 0,
+    }
+}
+
+/// One session stands for all of a contact: one that was refused, if any was.
+fn add_session(known: &mut Option<TlsSession>, session: Option<&TlsSession>) {
+    let is_graver = known.as_ref().is_none_or(|known| known.refused.is_none());
+    if let Some(session) = session
+        && is_graver
+        && (known.is_none() || session.refused.is_some())
+    {
+        *known = Some(session.clone());
     }
 }
 

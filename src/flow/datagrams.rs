@@ -181,7 +181,7 @@ pub(super) fn service(port: u16) -> Option<(LookupVia, DnsFlavour)> {
 
 fn protocol_of(via: LookupVia) -> Protocol {
     match via {
-        LookupVia::Dns | LookupVia::DnsTcp => Protocol::Dns,
+        LookupVia::Dns | LookupVia::DnsTcp | LookupVia::Dot | LookupVia::Doh => Protocol::Dns,
         LookupVia::Mdns => Protocol::Mdns,
         LookupVia::Llmnr => Protocol::Llmnr,
         LookupVia::Nbns => Protocol::Nbns,

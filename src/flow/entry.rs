@@ -203,6 +203,18 @@ impl Flow {
         self.requested(phase, |requests| requests.answered(request, status));
     }
 
+    /// Notes a request that the other end testifies to.
+    pub(super) fn testified(&mut self, request: Request, phase: Phase) {
+        self.requested(phase, |requests| requests.keep(request));
+    }
+
+    /// Forgets the requests that were read from the packets.
+    pub(super) fn forget_requests(&mut self) {
+        for spell in self.first_spell.iter_mut().chain(&mut self.more_spells) {
+            spell.requests = None;
+        }
+    }
+
     fn requested(&mut self, phase: Phase, note: impl FnOnce(&mut Requests)) {
         let later = self.more_spells.iter().rposition(|spell| spell.phase == phase);
         let spell = match (later, &mut self.first_spell) {

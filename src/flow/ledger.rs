@@ -5,6 +5,7 @@ use super::contacts::Contacts;
 use super::datagrams::Announced;
 use super::entry::Flow;
 use super::event::Event;
+use super::heard::{self, HeardAll};
 use super::lookups::Lookups;
 use super::names::AddressBook;
 use super::shard::Counts;
@@ -19,18 +20,25 @@ pub(super) struct Ledger<'a> {
     lookups: Lookups,
     contacts: Contacts,
     media: Announced,
+    heard: HeardAll,
 }
 
 impl<'a> Ledger<'a> {
     /// An empty ledger.
     pub(super) fn new(setting: &'a Setting) -> Self {
-        Self {
+        let mut ledger = Self {
             setting,
             book: AddressBook::default(),
             lookups: Lookups::default(),
             contacts: Contacts::default(),
             media: Announced::default(),
+            heard: HeardAll::of(&setting.testimony),
+        };
+        for passed in heard::lookups(setting) {
+            // Who testifies gives each address to one name only, whenever it does.
+            ledger.enter(0, Event::Lookup(Box::new(passed)));
         }
+        ledger
     }
 
     /// Enters what happened at a packet.
@@ -56,7 +64,8 @@ impl<'a> Ledger<'a> {
         {
             flow.protocol = Some(Protocol::Rtp);
         }
-        self.contacts.absorb(flow, self.setting, &self.book);
+        let tls = self.heard.add_to(&mut flow, self.setting);
+        self.contacts.absorb(flow, tls, self.setting, &self.book);
     }
 
     /// Everything that was entered, with what the shards counted.

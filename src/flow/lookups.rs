@@ -46,6 +46,7 @@ struct Asked {
     first: Timestamp,
     last: Timestamp,
     over_udp: bool,
+    port: u16,
     queries: u64,
     packets: u64,
     bytes_out: u64,
@@ -89,17 +90,19 @@ impl Lookups {
     }
 
     fn name_asked(&mut self, passing: &Passed, name: &str, process: Option<&Process>) {
-        if !matches!(passing.via, LookupVia::Dns | LookupVia::DnsTcp) {
+        if !passing.via.is_unicast() {
             return;
         }
         if self.names.len() >= MOST && !self.names.contains_key(name) {
             return;
         }
+        let encrypted = matches!(passing.via, LookupVia::Dot | LookupVia::Doh);
         let asked = self.names.entry(name.to_owned()).or_insert_with(|| Asked {
             phase: passing.phase,
             first: passing.time,
             last: passing.time,
             over_udp: false,
+            port: if encrypted { passing.key.server.port() } else { 53 },
             queries: 0,
             packets: 0,
             bytes_out: 0,
@@ -121,7 +124,7 @@ impl Lookups {
     /// anybody announces anything.
     pub(super) fn answered(&mut self, number: u64, passing: &Passed, book: &mut AddressBook) {
         let message = &passing.message;
-        let unicast = matches!(passing.via, LookupVia::Dns | LookupVia::DnsTcp);
+        let unicast = passing.via.is_unicast();
         let implied: Vec<_> = match message.questions.as_slice() {
             [] => message.answers.iter().map(|r| (&r.owner, &r.record_type)).collect(),
             questions => questions.iter().map(|q| (&q.name, &q.record_type)).collect(),
@@ -195,7 +198,7 @@ impl Asked {
             evidence: vec![Evidence::new(EvidenceKind::Dns, name.as_str())],
             host: Host::Name(name),
             address: None,
-            port: Some(53),
+            port: Some(self.port),
             transport: if self.over_udp { Transport::Udp } else { Transport::Tcp },
             protocol: Some(Protocol::Dns),
             phase: self.phase,
@@ -204,6 +207,7 @@ impl Asked {
             expected: None,
             guessed: false,
             process: self.process,
+            tls: None,
             requests: Vec::new(),
             flows: self.queries,
             first: self.first,
@@ -216,7 +220,7 @@ impl Asked {
 }
 
 fn key(passing: &Passed, name: &str, record_type: &str) -> Key {
-    let unicast = matches!(passing.via, LookupVia::Dns | LookupVia::DnsTcp);
+    let unicast = passing.via.is_unicast();
     let server = unicast.then_some(passing.server);
     (passing.via, server, name.to_owned(), record_type.to_owned())
 }

@@ -10,6 +10,7 @@ mod entry;
 mod event;
 mod exchange;
 mod fragments;
+mod heard;
 mod host;
 mod key;
 mod ledger;
@@ -31,6 +32,8 @@ pub mod tcp;
 
 #[cfg(test)]
 mod corpus_tests;
+#[cfg(test)]
+mod heard_tests;
 #[cfg(test)]
 mod naming_tests;
 #[cfg(test)]

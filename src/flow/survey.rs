@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::surveyor::Surveyor;
-use crate::contact::{Contact, FlowKey, FlowRecord, Lookup, PhaseSpan, Process};
+use crate::contact::{Contact, FlowKey, FlowRecord, Lookup, PhaseSpan, Process, Testimony};
 use crate::packet::Packet;
 
 /// Who sent which flow, as far as it is known.
@@ -37,6 +37,8 @@ pub struct Setting {
     pub probes: Vec<FlowKey>,
     /// Who sent which flow.
     pub owners: Owners,
+    /// What the other end heard, in order of time.
+    pub testimony: Vec<Testimony>,
     /// Whether a record of every flow is wanted.
     pub flows: bool,
 }

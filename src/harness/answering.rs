@@ -4,9 +4,9 @@
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use super::attribution::Attribution;
+use super::failure::Failure;
+use super::hearing::Hearing;
 use super::message::Order;
-use super::stage::Failure;
 use crate::contact::Transport;
 use crate::internet::{Internet, Refusal};
 use crate::sandbox::{Closed, Networks, Place, divert};
@@ -26,15 +26,15 @@ impl Starting {
 pub(super) fn start_internet(
     order: &Order,
     networks: &Arc<Networks>,
-    attribution: &Arc<Attribution>,
+    hearing: &Arc<Hearing>,
 ) -> Starting {
-    let (networks, attribution) = (Arc::clone(networks), Arc::clone(attribution));
-    let script = order.script.clone();
+    let (networks, hearing) = (Arc::clone(networks), Arc::clone(hearing));
+    let (script, authority) = (order.script.clone(), order.authority.clone());
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         let open = || -> Result<Internet, Failure> {
             networks.enter(Place::Internet)?;
-            let mut internet = Internet::open(script).map_err(Failure::new)?;
+            let mut internet = Internet::open(script, &authority).map_err(Failure::new)?;
             let closed = closed_ports(&mut internet);
             let (tcp, udp) = internet.ports();
             divert(tcp, udp, &closed)?;
@@ -44,7 +44,7 @@ pub(super) fn start_internet(
             Ok(internet) => {
                 // The receiver waits, or the stage is being ended.
                 let _ = tell.send(Ok(()));
-                let _ = internet.serve(attribution);
+                let _ = internet.serve(hearing);
             }
             Err(failure) => {
                 let _ = tell.send(Err(failure));

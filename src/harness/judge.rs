@@ -7,7 +7,7 @@ use super::phases::Course;
 use super::place;
 use super::run::Job;
 use super::session::{State, Trouble};
-use super::{Exit, Note, Outcome, limits};
+use super::{Exit, Note, Outcome, limits, refusals};
 use crate::capture::CaptureFile;
 use crate::contact::{Phase, PhaseSpan, ProcessRecord};
 use crate::diff::{self, Code, Finding};
@@ -49,9 +49,14 @@ pub(super) fn trouble(trouble: &Trouble, outcome: &mut Outcome) {
 pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     let mut findings = Vec::new();
     let surveyed = read(&observed, &mut findings);
-    let Survey { contacts, noise, lookups, packets, other, overflow, .. } = surveyed;
+    let Survey { contacts, noise, lookups, packets, other, mut overflow, .. } = surveyed;
+    let unheard = observed.state.completed.as_ref().map_or(0, |completed| completed.unheard);
+    if unheard > 0 {
+        overflow.insert("heard", unheard);
+    }
     let hint = "let the phases last for a shorter time, so that there is less to keep";
     findings.extend(limits::findings(&overflow, hint));
+    outcome.notes.extend(refusals::notes(&contacts));
     outcome.contacts = contacts;
     outcome.noise = noise;
     outcome.lookups = lookups;
@@ -81,6 +86,7 @@ fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
         phases: observed.spans.to_vec(),
         probes: completed.probes.clone(),
         owners: observed.state.owners.iter().cloned().collect(),
+        testimony: observed.state.testimony.clone(),
         ..place::setting()
     };
     let mut read = 0;

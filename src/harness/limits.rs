@@ -9,6 +9,9 @@ pub(super) fn sentence(what: &str, count: u64) -> String {
     match what {
         "flows" => format!("flows let go before their end for want of room: {count}"),
         "fragments" => format!("fragments that contradict each other or found no room: {count}"),
+        "heard" => format!(
+            "requests, lookups and TLS sessions beyond what the simulated internet tells: {count}"
+        ),
         "streams" => format!("streams not read on for want of memory: {count}"),
         what => format!("{what} that found no room and were not kept: {count}"),
     }

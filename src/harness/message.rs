@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contact::{FlowKey, Process, ProcessRecord};
-use crate::internet::Script;
+use crate::contact::{FlowKey, Process, ProcessRecord, Testimony};
+use crate::internet::{Authority, Script};
 use crate::sandbox::Plan;
 use crate::sandbox::handshake::Ended;
 
@@ -27,6 +27,8 @@ pub(super) enum ToStage {
 pub(super) struct Order {
     pub(super) plan: Plan,
     pub(super) script: Script,
+    /// What the simulated internet certifies its hosts with.
+    pub(super) authority: Authority,
     /// The file that packets are captured into.
     pub(super) capture: PathBuf,
 }
@@ -46,6 +48,8 @@ pub(super) enum FromStage {
     Sent(u64),
     /// Who sent these flows.
     Owners(Vec<(FlowKey, Process)>),
+    /// What the simulated internet heard since.
+    Heard(Vec<Testimony>),
     /// The application's first process has ended.
     Exited(Ended),
     /// No process of the application is left.
@@ -65,6 +69,8 @@ pub(super) struct Completed {
     pub(super) probes: Vec<FlowKey>,
     /// Whether the control probe was attributed to the process that sent it.
     pub(super) probe_attributed: bool,
+    /// What the simulated internet heard and found no room for.
+    pub(super) unheard: u64,
     /// Whether the end mark was seen, so that nothing sent before it is missing.
     pub(super) mark_seen: bool,
     /// The process tree as sampled.

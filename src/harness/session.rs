@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use super::message::{Completed, FromStage, Order, ToStage};
 use super::streams::Streams;
 use super::{Event, Listener};
-use crate::contact::{FlowKey, Process};
-use crate::internet::Script;
+use crate::contact::{FlowKey, Process, Testimony};
+use crate::internet::{Authority, Script};
 use crate::sandbox::handshake::{self, Ended};
 use crate::sandbox::{Plan, SandboxError, Stage};
 
@@ -73,6 +73,8 @@ pub(super) struct State {
     /// When `sent` last grew.
     pub(super) last_sent: Option<Instant>,
     pub(super) owners: Vec<(FlowKey, Process)>,
+    /// What the simulated internet heard.
+    pub(super) testimony: Vec<Testimony>,
     pub(super) completed: Option<Completed>,
     /// The end of what the application wrote.
     pub(super) output_tail: Vec<u8>,
@@ -103,6 +105,8 @@ impl<'a> Session<'a> {
         interrupted: &'a AtomicBool,
         listener: &'a mut dyn Listener,
     ) -> Result<Self, Trouble> {
+        let authority = Authority::create()
+            .map_err(|error| Trouble::Sandbox { message: error.to_string(), hint: None })?;
         let Streams { input, output, reading } = Streams::open(plan.launch.terminal)?;
         let stage = Stage::launch(&[STAGE_ARGUMENT], input, output)?;
         let create = |error: std::io::Error| SandboxError::Create {
@@ -134,7 +138,7 @@ impl<'a> Session<'a> {
             last_beat: Instant::now(),
             state,
         };
-        let order = Order { plan, script, capture };
+        let order = Order { plan, script, authority, capture };
         session.order(&ToStage::Begin(Box::new(order)))?;
         session.wait_for(PATIENCE, |state| state.ready)?;
         Ok(session)
@@ -259,6 +263,7 @@ impl<'a> Session<'a> {
                 self.listener.hear(&Event::Traffic { packets_sent: sent });
             }
             FromStage::Owners(mut owners) => state.owners.append(&mut owners),
+            FromStage::Heard(mut heard) => state.testimony.append(&mut heard),
             FromStage::Exited(how) => {
                 state.exit = Some(how);
                 self.listener.hear(&Event::ApplicationExited);

@@ -12,12 +12,14 @@ use std::time::{Duration, Instant};
 use super::answering::start_internet;
 use super::attribution::{self, Attribution};
 use super::descriptors::{leave_streams, raise_descriptor_limit};
+use super::failure::Failure;
+use super::hearing::Hearing;
 use super::message::{Completed, FromStage, Order, ToStage};
 use super::traffic;
 use crate::capture::{LiveCapture, LiveError, Totals};
 use crate::contact::{FlowKey, Transport};
 use crate::sandbox::handshake::{self, FromInit, ToInit};
-use crate::sandbox::{INTERFACE, Networks, SandboxError, addresses, init, settings};
+use crate::sandbox::{INTERFACE, Networks, addresses, init, settings};
 
 /// The discard service (RFC 863), to which the harness's own packets go.
 pub(super) const DISCARD_PORT: u16 = 9;
@@ -38,24 +40,6 @@ pub(super) enum Happened {
     Owners(attribution::Batch),
     ProbeAttributed(bool),
     CaptureEnded(Result<Totals, LiveError>),
-}
-
-/// A failure with what to do about it.
-pub(super) struct Failure {
-    pub(super) message: String,
-    pub(super) hint: Option<String>,
-}
-
-impl From<SandboxError> for Failure {
-    fn from(error: SandboxError) -> Self {
-        Self { message: error.to_string(), hint: error.hint().map(str::to_owned) }
-    }
-}
-
-impl Failure {
-    pub(super) fn new(error: impl ToString) -> Self {
-        Self { message: error.to_string(), hint: None }
-    }
 }
 
 /// Runs the stage on the control socket inherited under this number, until all is done.
@@ -83,6 +67,7 @@ struct Stage {
     /// Held so that `happened` stays open whoever ends.
     _happen: Sender<Happened>,
     attribution: Arc<Attribution>,
+    hearing: Arc<Hearing>,
     sent: Arc<AtomicU64>,
     marked: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
@@ -107,12 +92,14 @@ impl Stage {
         pass_on(happen.clone(), move || reports.receive(), Happened::Init, Happened::InitGone);
         let attribution = Arc::new(Attribution::start(pid, happen.clone()).map_err(Failure::new)?);
         // Opening the capture takes the kernel as long as all this: both at once.
-        let starting = start_internet(order, &networks, &attribution);
+        let hearing = Arc::new(Hearing::new(Arc::clone(&attribution)));
+        let starting = start_internet(order, &networks, &hearing);
         let mut stage = Self {
             orders,
             happened,
             _happen: happen.clone(),
             attribution,
+            hearing,
             sent: Arc::default(),
             marked: Arc::default(),
             stop: Arc::default(),
@@ -158,6 +145,7 @@ impl Stage {
             if sent != told {
                 told = sent;
                 say.send(&FromStage::Sent(sent))?;
+                self.tell_heard(say)?;
             }
             match happened {
                 None => {}
@@ -173,6 +161,13 @@ impl Stage {
                     }
                 }
             }
+        }
+    }
+
+    fn tell_heard(&self, say: &mut handshake::Sender<FromStage>) -> std::io::Result<()> {
+        match self.hearing.take() {
+            heard if heard.is_empty() => Ok(()),
+            heard => say.send(&FromStage::Heard(heard)),
         }
     }
 
@@ -243,6 +238,7 @@ impl Stage {
                 Err(_) => break Err(LiveError::Read("it did not end".to_owned())),
             }
         };
+        self.tell_heard(say)?;
         // Everything that was sent is captured: what the application left behind can go.
         self.orders.send(&ToInit::End)?;
         Ok(match totals {
@@ -251,6 +247,7 @@ impl Stage {
                 dropped,
                 probes: self.probes.clone(),
                 probe_attributed: self.probe_attributed,
+                unheard: self.hearing.beyond(),
                 mark_seen: self.marked.load(Ordering::Relaxed),
                 processes: self.attribution.processes(!self.empty),
             })),

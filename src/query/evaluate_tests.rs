@@ -45,6 +45,7 @@ fn contacts_are_chosen_by_their_fields() {
             Evidence::new(EvidenceKind::Dns, "au.download.example.com"),
             Evidence::new(EvidenceKind::TlsSni, "cdn.example.net"),
         ],
+        tls: None,
         requests: requests(),
         flows: 2,
         first: after(10),

@@ -206,8 +206,7 @@ fn kinds() -> Vec<&'static str> {
 }
 
 fn vias() -> Vec<&'static str> {
-    use LookupVia::{Dns, DnsTcp, Llmnr, Mdns, Nbns};
-    [Dns, DnsTcp, Mdns, Llmnr, Nbns].map(LookupVia::name).to_vec()
+    LookupVia::ALL.map(LookupVia::name).to_vec()
 }
 
 fn evidence_kinds() -> Vec<&'static str> {

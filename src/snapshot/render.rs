@@ -111,6 +111,7 @@ mod tests {
             guessed: false,
             process: None,
             evidence: Vec::new(),
+            tls: None,
             requests: Vec::new(),
             flows: 1,
             first: Timestamp(1),

@@ -56,7 +56,8 @@ fn the_softphone_does_what_it_did_in_2008() {
                 "method": "GET",
                 "target": "/counter/?version=2.14&dllversion=650&branch=zoiper",
                 "host": "www.asteriskguru.com",
-                "status": 200
+                "status": 200,
+                "url": "http://www.asteriskguru.com/counter/?version=2.14&dllversion=650&branch=zoiper"
             }])
         );
         assert_eq!(

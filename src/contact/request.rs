@@ -1,0 +1,82 @@
+//! A request that an application made.
+
+use serde::{Deserialize, Serialize};
+
+/// A request, as the application sent it. Two requests are the same where method, target and
+/// host are, whatever was answered.
+#[derive(Debug, Clone, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The method: `GET`, `REGISTER`.
+    pub method: String,
+    /// The request target or URI as sent.
+    pub target: String,
+    /// The host that it asks for, where it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The status that it was answered with, where an answer was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The whole address of what it asks for (RFC 9110 section 4.2), where the simulated
+    /// internet answered it: `https://example.org/path?query`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Selected header fields in the order in which they came; see
+    /// `docs/result-format.md` for which.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<Header>,
+    /// What was sent with it, where the simulated internet read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Body>,
+}
+
+/// A header field (RFC 9110 section 5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// Its name, in lower case.
+    pub name: String,
+    /// Its value; of credentials only the scheme and the length.
+    pub value: String,
+}
+
+/// The content of a request (RFC 9110 section 6.4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Body {
+    /// Its length in bytes, as sent, content coding included.
+    pub bytes: u64,
+    /// Its media type, where the client gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+}
+
+impl Request {
+    /// A request that has not been answered yet.
+    pub fn new(method: impl Into<String>, target: impl Into<String>) -> Self {
+        Self {
+            method: method.into(),
+            target: target.into(),
+            host: None,
+            status: None,
+            url: None,
+            headers: Vec::new(),
+            body: None,
+        }
+    }
+
+    /// The same request to a host.
+    #[must_use]
+    pub fn to_host(self, host: Option<String>) -> Self {
+        Self { host, ..self }
+    }
+}
+
+impl PartialEq for Request {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.method, &self.target, &self.host) == (&other.method, &other.target, &other.host)
+    }
+}
+
+impl std::hash::Hash for Request {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (&self.method, &self.target, &self.host).hash(state);
+    }
+}
