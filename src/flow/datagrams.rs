@@ -104,6 +104,14 @@ impl Shard<'_> {
             if let Some(listing) = &mut self.listing {
                 listing.says(message.protocol, &message.summary);
             }
+            let registers = message.request.as_ref().is_some_and(|it| it.method == "REGISTER");
+            // Only a client registers (RFC 3261 section 10.1): where keep-alives of the server came
+            // first, the ends were guessed the wrong way round.
+            if registers && !sent && !flow.begun && seen.side == Side::Unknown {
+                flow.swap();
+            }
+            flow.begun |= message.request.is_some();
+            let sent = seen.sender == flow.client;
             flow.note(message, sent, seen.phase);
         }
         self.announce(&media);
