@@ -12,6 +12,7 @@ mod exchange;
 mod fragments;
 mod host;
 mod key;
+mod lane;
 mod ledger;
 mod listing;
 mod lookups;
@@ -43,6 +44,7 @@ mod survey_tests;
 mod wire;
 
 pub use class::class_of;
+pub use lane::{Lane, Lanes};
 pub use parallel::{Packets, survey_blocks};
 pub use survey::{Owners, Setting, Survey, survey};
 pub use surveyor::Surveyor;

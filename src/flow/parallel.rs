@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::event::Event;
+use super::lane::{Lane, Lanes};
 use super::ledger::Ledger;
 use super::shard::{Counts, Shard};
 use super::{Setting, Survey};
@@ -18,8 +19,8 @@ const MOST_BLOCKS: usize = 4;
 
 /// Packets in order of time, a piece of a capture.
 pub trait Packets: Send + Sync {
-    /// The packets.
-    fn packets(&self) -> impl Iterator<Item = PacketView<'_>>;
+    /// The packets, and where each falls.
+    fn packets(&self) -> impl Iterator<Item = (Lane, PacketView<'_>)>;
 }
 
 /// What a shard told while it read one block.
@@ -32,18 +33,18 @@ struct Worker<B> {
     counts: Receiver<Counts>,
 }
 
-/// Surveys blocks of packets on so many threads. `next` gives one block after another until it
+/// Surveys blocks of packets, each shard on a thread of its own. `next` gives one block after another until it
 /// has no more, and `back` has those that were read, to be filled again.
 ///
 /// # Errors
 /// What `next` returns; the survey ends there.
 pub fn survey_blocks<B: Packets, E>(
     setting: &Setting,
-    threads: usize,
+    lanes: Lanes,
     mut next: impl FnMut() -> Result<Option<B>, E>,
     mut back: impl FnMut(B),
 ) -> Result<Survey, E> {
-    let threads = threads.max(1);
+    let threads = lanes.count();
     thread::scope(|scope| {
         let mut workers = Vec::new();
         for index in 0..threads {
@@ -98,16 +99,20 @@ fn work<B: Packets>(
     count: &SyncSender<Counts>,
 ) {
     let mut shard = Shard::new(setting, part);
+    let mut number = 0;
     while let Ok(block) = blocks.recv() {
-        for packet in block.packets() {
-            shard.take(&packet);
+        for (lane, packet) in block.packets() {
+            number += 1;
+            if lane.includes(part.0) {
+                shard.take(number, lane, &packet);
+            }
         }
         drop(block);
         if tell.send(std::mem::take(&mut shard.events)).is_err() {
             return;
         }
     }
-    shard.finish();
+    shard.finish(number);
     let _ = tell.send(std::mem::take(&mut shard.events));
     let _ = count.send(std::mem::take(&mut shard.counts));
 }

@@ -14,7 +14,7 @@ use super::shard::Shard;
 use super::tcp::Marks;
 use crate::contact::{FlowKey, LookupVia, Phase, Protocol};
 use crate::dissect::{DnsMessage, Segment, dns_summary};
-use crate::packet::Timestamp;
+use crate::packet::{PacketView, Timestamp};
 
 impl Shard<'_> {
     /// A TCP segment.
@@ -208,4 +208,14 @@ fn note(
             flow.note(*message, phase);
         }
     }
+}
+
+/// The segment as it was sent: no header makes it longer than its packet was, and one that ends
+/// too early may have been cut by the capture alone.
+pub(super) fn on_the_wire<'a>(segment: Segment<'a>, packet: &PacketView<'_>) -> Segment<'a> {
+    let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    let left_out = packet.wire_len.saturating_sub(size(packet.data));
+    let most = size(segment.payload).saturating_add(left_out);
+    let length = segment.length.min(most);
+    Segment { length, whole: segment.whole || left_out > 0, ..segment }
 }

@@ -5,12 +5,13 @@ use super::chosen::{Chosen, InspectError};
 use super::inspection::CaptureFacts;
 use super::own;
 use crate::capture::Block;
-use crate::flow::Packets;
+use crate::flow::{Lane, Packets};
 use crate::packet::{PacketView, Timestamp};
 
 /// A block, and which of its packets are let through where not all are.
 pub(super) struct Piece {
     block: Block,
+    lanes: Vec<Lane>,
     through: Option<Vec<bool>>,
     start: Timestamp,
 }
@@ -18,7 +19,7 @@ pub(super) struct Piece {
 impl Piece {
     /// Counts the packets of a block and asks the filter about each.
     pub(super) fn of(
-        block: Block,
+        (block, lanes): (Block, Vec<Lane>),
         chosen: &mut Chosen,
         facts: &mut CaptureFacts,
     ) -> Result<Self, InspectError> {
@@ -35,7 +36,7 @@ impl Piece {
         } else {
             block.packets().for_each(|packet| facts.count(packet.time));
         }
-        Ok(Self { block, through, start: facts.first.unwrap_or_default() })
+        Ok(Self { block, lanes, through, start: facts.first.unwrap_or_default() })
     }
 
     /// When the capture began.
@@ -43,16 +44,17 @@ impl Piece {
         self.start
     }
 
-    /// The block, to be filled again.
-    pub(super) fn into_block(self) -> Block {
-        self.block
+    /// What it was made of, to be filled again.
+    pub(super) fn into_parts(self) -> (Block, Vec<Lane>) {
+        (self.block, self.lanes)
     }
 }
 
 impl Packets for Piece {
-    fn packets(&self) -> impl Iterator<Item = PacketView<'_>> {
+    fn packets(&self) -> impl Iterator<Item = (Lane, PacketView<'_>)> {
         let through = self.through.as_deref();
         let is_through = move |at: usize| through.is_none_or(|it| it.get(at) == Some(&true));
-        self.block.packets().enumerate().filter(move |(at, _)| is_through(*at)).map(|(_, it)| it)
+        let placed = self.lanes.iter().copied().zip(self.block.packets()).enumerate();
+        placed.filter(move |(at, _)| is_through(*at)).map(|(_, it)| it)
     }
 }

@@ -1,5 +1,6 @@
 //! The files of a capture, read one after another by a thread of their own, so that reading and
-//! surveying overlap.
+//! surveying overlap. It also says which shard of the survey each packet falls to: it has just had
+//! their headers in its hands.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -7,6 +8,7 @@ use std::thread;
 
 use super::inspection::{Damage, FileFacts, InterfaceFacts};
 use crate::capture::{Block, CaptureError, Facts, Reader};
+use crate::flow::{Lane, Lanes};
 use crate::packet::LinkType;
 
 /// How many blocks wait to be surveyed at most; each holds about a mebibyte.
@@ -14,29 +16,32 @@ const WAITING: usize = 4;
 
 /// What the reading thread has to say.
 enum Read {
-    Block(Block),
+    Block(Placed),
     /// A file is at its end, or as far as it could be read.
     Ended(FileFacts),
     /// It could not be read at all.
     Failed(CaptureError),
 }
 
+/// A block, and where each of its packets falls.
+type Placed = (Block, Vec<Lane>);
+
 /// The files of a capture.
 pub(super) struct Files {
     read: Receiver<Read>,
-    spare: Sender<Block>,
+    spare: Sender<Placed>,
     links: Vec<LinkType>,
     facts: Vec<FileFacts>,
     /// What was looked at before its turn.
-    ahead: Option<Block>,
+    ahead: Option<Placed>,
 }
 
 /// Takes blocks back.
-pub(super) struct Spare(Sender<Block>);
+pub(super) struct Spare(Sender<Placed>);
 
 impl Spare {
     /// Lets a block's memory be used again.
-    pub(super) fn give_back(&self, block: Block) {
+    pub(super) fn give_back(&self, block: Placed) {
         // The thread may have read all there is.
         let _ = self.0.send(block);
     }
@@ -45,7 +50,7 @@ impl Spare {
 impl Files {
     /// Opens the files: an error in the last is to be told before the first is shown. A file
     /// that can be read only once, as a pipe, is opened when its turn comes.
-    pub(super) fn open(paths: &[PathBuf]) -> Result<Self, CaptureError> {
+    pub(super) fn open(paths: &[PathBuf], lanes: Lanes) -> Result<Self, CaptureError> {
         let mut first = None;
         let mut links = Vec::new();
         for (index, path) in paths.iter().enumerate() {
@@ -63,7 +68,7 @@ impl Files {
         let (send, read) = sync_channel(WAITING);
         let (spare, spares) = channel();
         let paths = paths.to_vec();
-        thread::spawn(move || read_all(first, &paths, &send, &spares));
+        thread::spawn(move || read_all(first, &paths, lanes, &send, &spares));
         Ok(Self { read, spare, links, facts: Vec::new(), ahead: None })
     }
 
@@ -77,11 +82,11 @@ impl Files {
         if self.ahead.is_none() {
             self.ahead = self.next()?;
         }
-        Ok(self.ahead.as_ref())
+        Ok(self.ahead.as_ref().map(|(block, _)| block))
     }
 
     /// The next packets; none where there are no more.
-    pub(super) fn next(&mut self) -> Result<Option<Block>, CaptureError> {
+    pub(super) fn next(&mut self) -> Result<Option<Placed>, CaptureError> {
         if let Some(block) = self.ahead.take() {
             return Ok(Some(block));
         }
@@ -110,8 +115,9 @@ impl Files {
 fn read_all(
     mut first: Option<Reader>,
     paths: &[PathBuf],
+    lanes: Lanes,
     send: &SyncSender<Read>,
-    spares: &Receiver<Block>,
+    spares: &Receiver<Placed>,
 ) {
     for path in paths {
         let reader = match first.take().map_or_else(|| Reader::open(path), Ok) {
@@ -121,7 +127,7 @@ fn read_all(
                 return;
             }
         };
-        let Some(ended) = read_one(path, reader, send, spares) else { return };
+        let Some(ended) = read_one(path, reader, lanes, send, spares) else { return };
         if send.send(Read::Ended(ended)).is_err() {
             return;
         }
@@ -131,13 +137,18 @@ fn read_all(
 fn read_one(
     path: &Path,
     mut reader: Reader,
+    lanes: Lanes,
     send: &SyncSender<Read>,
-    spares: &Receiver<Block>,
+    spares: &Receiver<Placed>,
 ) -> Option<FileFacts> {
     loop {
-        let mut block = spares.try_recv().unwrap_or_default();
+        let (mut block, mut placed) = spares.try_recv().unwrap_or_default();
         match reader.next_block(&mut block) {
-            Ok(true) => send.send(Read::Block(block)).ok()?,
+            Ok(true) => {
+                placed.clear();
+                placed.extend(block.packets().map(|packet| lanes.of(&packet)));
+                send.send(Read::Block((block, placed))).ok()?;
+            }
             Ok(false) => return Some(facts(path, reader.facts(), None)),
             Err(error) => return Some(facts(path, reader.facts(), Some(error))),
         }
