@@ -56,6 +56,19 @@ impl Connection {
         }
     }
 
+    /// Reads a little of everything that the next segment will need of it.
+    pub(super) fn touch(&self) -> u64 {
+        self.analysis.touch().wrapping_add(u64::from(self.over || self.opened[0].is_some()))
+    }
+
+    /// The same of what reads its data.
+    pub(super) fn touch_reading(&self) -> u64 {
+        let Some(reading) = &self.reading else { return 0 };
+        reading.streams.iter().map(Stream::held).sum::<usize>() as u64
+            + u64::from(reading.talk.is_done(End::Low))
+            + u64::from(reading.talk.is_done(End::High))
+    }
+
     /// How many segments bear each mark.
     pub(super) fn marks(&self) -> BTreeMap<&'static str, u64> {
         let counts = self.marks.as_deref().into_iter().flatten();

@@ -1,7 +1,7 @@
 //! Which shard of a survey a packet falls to, told from its first bytes by whoever reads the
 //! packets, so that no shard looks at those of the others.
 
-use super::key::part_of;
+use super::key::{hint_of, part_of};
 use crate::dissect::plain_ends;
 use crate::packet::PacketView;
 
@@ -11,29 +11,38 @@ pub struct Lanes(u16);
 
 /// The shard that a packet falls to, or all of them where only dissecting it can tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lane(u16);
+pub struct Lane {
+    shard: u16,
+    /// Where the flow table may have its flow.
+    hint: u32,
+}
 
 impl Lane {
-    const EVERY: Self = Self(u16::MAX);
+    const EVERY: Self = Self { shard: u16::MAX, hint: 0 };
 
     /// The one shard of a survey that has no more.
-    pub(super) const ONLY: Self = Self(0);
+    pub(super) const ONLY: Self = Self { shard: 0, hint: 0 };
 
     /// Whether no other shard is given the packet.
     pub(super) fn is_one(self) -> bool {
-        self != Self::EVERY
+        self.shard != Self::EVERY.shard
     }
 
     /// Whether a shard, by its place among all of them, is given the packet.
     pub(super) fn includes(self, shard: usize) -> bool {
-        self == Self::EVERY || usize::from(self.0) == shard
+        self.shard == Self::EVERY.shard || usize::from(self.shard) == shard
+    }
+
+    /// Where the flow table may have its flow.
+    pub(super) fn hint(self) -> u32 {
+        self.hint
     }
 }
 
 impl Lanes {
     /// A survey of so many shards, up to as many as can be told apart.
     pub fn new(shards: usize) -> Self {
-        let most = Lane::EVERY.0 - 1;
+        let most = Lane::EVERY.shard - 1;
         Self(u16::try_from(shards).unwrap_or(most).clamp(1, most))
     }
 
@@ -50,10 +59,9 @@ impl Lanes {
     /// Where a packet falls.
     #[inline]
     pub fn of(self, packet: &PacketView<'_>) -> Lane {
-        if self.0 == 1 {
-            return Lane::ONLY;
-        }
-        let Some((from, to)) = plain_ends(packet.link, packet.data) else { return Lane::EVERY };
-        u16::try_from(part_of(from, to, self.count())).map_or(Lane::EVERY, Lane)
+        let Some((_, from, to)) = plain_ends(packet.link, packet.data) else { return Lane::EVERY };
+        let part = part_of(from.ip(), to.ip(), self.count());
+        let Ok(shard) = u16::try_from(part) else { return Lane::EVERY };
+        Lane { shard, hint: hint_of(from, to) }
     }
 }

@@ -1,11 +1,13 @@
 //! From packets to contacts: flows, streams, names.
 
+mod ahead;
 mod budget;
 mod class;
 mod connection;
 mod contacts;
 mod conversation;
 mod datagrams;
+mod ending;
 mod entry;
 mod event;
 mod exchange;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use super::ahead::{Coming, GROUP, bring_near};
 use super::event::Event;
 use super::lane::{Lane, Lanes};
 use super::ledger::Ledger;
@@ -33,8 +34,8 @@ struct Worker<B> {
     counts: Receiver<Counts>,
 }
 
-/// Surveys blocks of packets, each shard on a thread of its own. `next` gives one block after another until it
-/// has no more, and `back` has those that were read, to be filled again.
+/// Surveys blocks of packets, each shard on a thread of its own. `next` gives one block after
+/// another until it has no more, and `back` has those that were read, to be filled again.
 ///
 /// # Errors
 /// What `next` returns; the survey ends there.
@@ -101,12 +102,7 @@ fn work<B: Packets>(
     let mut shard = Shard::new(setting, part);
     let mut number = 0;
     while let Ok(block) = blocks.recv() {
-        for (lane, packet) in block.packets() {
-            number += 1;
-            if lane.includes(part.0) {
-                shard.take(number, lane, &packet);
-            }
-        }
+        take(&mut shard, &*block, &mut number);
         drop(block);
         if tell.send(std::mem::take(&mut shard.events)).is_err() {
             return;
@@ -117,23 +113,46 @@ fn work<B: Packets>(
     let _ = count.send(std::mem::take(&mut shard.counts));
 }
 
+/// Takes the packets of a block that fall to a shard; `number` counts all that there are.
+fn take(shard: &mut Shard<'_>, block: &impl Packets, number: &mut u64) {
+    let mut coming = block.packets().map(|(lane, packet)| {
+        *number += 1;
+        (*number, lane, packet)
+    });
+    let mut group: Vec<Coming<'_>> = Vec::with_capacity(GROUP);
+    loop {
+        group.clear();
+        let mine = coming.by_ref().filter(|(_, lane, _)| shard.is_given(*lane));
+        group.extend(mine.take(GROUP));
+        if group.is_empty() {
+            return;
+        }
+        shard.look_ahead(&group);
+        for (number, lane, packet) in &group {
+            shard.take(*number, *lane, packet);
+        }
+    }
+}
+
 /// Enters what all workers told of the oldest block.
 fn enter<B>(workers: &[Worker<B>], ledger: &mut Ledger<'_>) {
     in_order(workers.iter().map(|worker| &worker.told), ledger);
 }
 
 fn in_order<'a>(told: impl Iterator<Item = &'a Receiver<Told>>, ledger: &mut Ledger<'_>) {
-    let mut events: Told = Vec::new();
+    let mut events = Vec::new();
     for receiver in told {
-        events.extend(receiver.recv().unwrap_or_default());
+        let told = receiver.recv().unwrap_or_default().into_iter();
+        events.extend(told.map(|(number, event)| ((number, event.retired()), event)));
     }
     // Stable, so that what one shard tells of a packet stays in its order. At the end of the
     // capture all shards tell of many flows at once, and there the oldest comes first.
-    events.sort_by_key(|(number, event)| match event {
-        Event::Retired(flow) => (*number, Some((flow.first, flow.key))),
-        _ => (*number, None),
-    });
-    for (number, event) in events {
-        ledger.enter(number, event);
+    events.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.key().cmp(&other.key())));
+    let mut events = events.into_iter();
+    while !events.as_slice().is_empty() {
+        bring_near(events.as_slice().iter().take(GROUP).filter_map(|(_, event)| event.flow()));
+        for ((number, _), event) in events.by_ref().take(GROUP) {
+            ledger.enter(number, event);
+        }
     }
 }

@@ -17,7 +17,7 @@ use super::seen::{Seen, Side, phase_at};
 use super::segments::on_the_wire;
 use super::table::{FlowTable, MOST_FLOWS};
 use super::{Setting, class_of};
-use crate::contact::{AddressClass, FlowKey, Protocol, Transport};
+use crate::contact::{AddressClass, FlowKey, Transport};
 use crate::dissect::{Body, Frame, dissect, is_dhcp};
 use crate::packet::PacketView;
 
@@ -36,9 +36,9 @@ pub(super) struct Counts {
 pub(super) struct Shard<'a> {
     pub(super) setting: &'a Setting,
     /// Which of how many shards this is.
-    part: (usize, usize),
+    pub(super) part: (usize, usize),
     /// Whether no other shard is given the packet at hand.
-    alone: bool,
+    pub(super) alone: bool,
     pub(super) table: FlowTable,
     pub(super) fragments: Fragments,
     /// Where media was announced to go.
@@ -75,6 +75,11 @@ impl<'a> Shard<'a> {
         }
     }
 
+    /// Whether it is given the packets that fall there.
+    pub(super) fn is_given(&self, lane: Lane) -> bool {
+        lane.includes(self.part.0)
+    }
+
     /// Takes a packet by its place in the capture.
     pub(super) fn take(&mut self, number: u64, lane: Lane, packet: &PacketView<'_>) {
         self.number = number;
@@ -89,21 +94,6 @@ impl<'a> Shard<'a> {
         self.listing = Some(Listing::of(&frame));
         self.frame(packet, frame);
         self.listing.take().unwrap_or_default()
-    }
-
-    /// The capture is over after so many packets.
-    pub(super) fn finish(&mut self, number: u64) {
-        self.number = number;
-        self.alone = self.part.1 <= 1;
-        self.fragments.finish();
-        self.count_alone();
-        let mut flows = self.table.take_all();
-        flows.iter_mut().for_each(|flow| self.close(flow));
-        flows.into_iter().for_each(|flow| self.hand_on(flow));
-        let refused = self.fragments.refused();
-        if refused > 0 && self.part.0 == 0 {
-            self.counts.overflow.insert("fragments", refused);
-        }
     }
 
     /// Whether it is the one that counts what falls to none.
@@ -277,21 +267,5 @@ impl<'a> Shard<'a> {
         flow.number = self.number;
         flow.to_resolver = server.port() == 53 && self.setting.resolvers.contains(&server.ip());
         self.table.insert(seen.key, flow)
-    }
-
-    /// A flow is over: what is left of its data is read, and its contacts are made.
-    pub(super) fn retire(&mut self, mut flow: Box<Flow>) {
-        self.close(&mut flow);
-        self.hand_on(flow);
-    }
-
-    /// A flow is over and read.
-    fn hand_on(&mut self, flow: Box<Flow>) {
-        if flow.to_resolver && (flow.protocol == Some(Protocol::Dns) || !flow.spoke) {
-            let packets = flow.spells().map(|spell| spell.packets).sum::<u64>();
-            *self.counts.other.entry("dns").or_default() += packets;
-            return;
-        }
-        self.tell(Event::Retired(flow));
     }
 }

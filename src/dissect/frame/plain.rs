@@ -1,17 +1,21 @@
-//! The addresses of a packet that is no more than it seems: TCP or UDP directly above IP, above
+//! The ends of a packet that is no more than it seems: TCP or UDP directly above IP, above
 //! Ethernet. A few loads tell, so that whoever shares packets out needs not dissect them.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::body::Datagram;
 use super::bytes::{half, up_to, word};
 use super::udp_tunnel;
+use crate::contact::Transport;
 use crate::packet::LinkType;
+
+/// A transport and the ends between which it goes: the source, and the destination.
+type Ends = (Transport, SocketAddr, SocketAddr);
 
 /// Source and destination, where `dissect` is certain to give the same and a TCP segment or a
 /// UDP datagram between them. None says nothing of a packet.
 #[inline]
-pub fn plain_ends(link: LinkType, data: &[u8]) -> Option<(IpAddr, IpAddr)> {
+pub fn plain_ends(link: LinkType, data: &[u8]) -> Option<Ends> {
     if link != LinkType::ETHERNET {
         return None;
     }
@@ -23,7 +27,8 @@ pub fn plain_ends(link: LinkType, data: &[u8]) -> Option<(IpAddr, IpAddr)> {
     }
 }
 
-fn v4(data: &[u8]) -> Option<(IpAddr, IpAddr)> {
+#[inline]
+fn v4(data: &[u8]) -> Option<Ends> {
     let header = data.first_chunk::<20>()?;
     let total = usize::from(half(header, 2));
     // Without options, and no fragment.
@@ -32,36 +37,41 @@ fn v4(data: &[u8]) -> Option<(IpAddr, IpAddr)> {
     }
     let total = if total == 0 { data.len() } else { total };
     let payload = up_to(data.get(20..)?, total.checked_sub(20)?);
-    let (source, destination) = (word(header, 12), word(header, 16));
-    is_plain(header[9], payload)
-        .then(|| (Ipv4Addr::from_bits(source).into(), Ipv4Addr::from_bits(destination).into()))
+    let [source, destination] = [12, 16].map(|at| Ipv4Addr::from_bits(word(header, at)));
+    between(header[9], payload, source.into(), destination.into())
 }
 
-fn v6(data: &[u8]) -> Option<(IpAddr, IpAddr)> {
+fn v6(data: &[u8]) -> Option<Ends> {
     let (header, rest) = data.split_first_chunk::<40>()?;
     let [first, _, _, _, high, low, protocol, _, addresses @ ..] = header;
     let length = usize::from(u16::from_be_bytes([*high, *low]));
     let payload = if length == 0 { rest } else { up_to(rest, length) };
     let (source, destination) = (*addresses.first_chunk()?, *addresses.last_chunk()?);
-    (first >> 4 == 6 && is_plain(*protocol, payload))
-        .then(|| (Ipv6Addr::from_octets(source).into(), Ipv6Addr::from_octets(destination).into()))
+    let [source, destination] = [source, destination].map(Ipv6Addr::from_octets);
+    if first >> 4 == 6 {
+        between(*protocol, payload, source.into(), destination.into())
+    } else {
+        None
+    }
 }
 
-/// Whether this is as much of a segment, or of a datagram outside any tunnel, as it takes to be
-/// read as one.
-fn is_plain(protocol: u8, payload: &[u8]) -> bool {
-    match protocol {
-        6 => payload.len() >= 14,
-        17 => payload.first_chunk::<8>().is_some_and(|header| {
-            !udp_tunnel::may_be(&Datagram {
-                source_port: half(header, 0),
-                destination_port: half(header, 2),
-                payload: &[],
-                cut: false,
-            })
-        }),
-        _ => false,
+/// The ends, where there is as much of a segment, or of a datagram outside any tunnel, as it
+/// takes to be read as one.
+#[inline(always)]
+fn between(protocol: u8, payload: &[u8], source: IpAddr, destination: IpAddr) -> Option<Ends> {
+    let (transport, least) = match protocol {
+        6 => (Transport::Tcp, 14),
+        17 => (Transport::Udp, 8),
+        _ => return None,
+    };
+    let ports = payload.first_chunk::<4>().filter(|_| payload.len() >= least)?;
+    let (source_port, destination_port) = (half(ports, 0), half(ports, 2));
+    let datagram = Datagram { source_port, destination_port, payload: &[], cut: false };
+    if transport == Transport::Udp && udp_tunnel::may_be(&datagram) {
+        return None;
     }
+    let source = SocketAddr::new(source, source_port);
+    Some((transport, source, SocketAddr::new(destination, destination_port)))
 }
 
 #[cfg(test)]
@@ -73,10 +83,17 @@ mod tests {
 
     /// What is told of a packet is what dissecting it gives.
     fn check(data: &[u8]) -> bool {
-        let Some(ends) = plain_ends(LinkType::ETHERNET, data) else { return false };
+        let Some((transport, from, to)) = plain_ends(LinkType::ETHERNET, data) else {
+            return false;
+        };
         let frame = dissect(LinkType::ETHERNET, data);
-        assert_eq!(frame.addresses, Some(ends), "{data:?}");
-        assert!(matches!(frame.body, Body::Tcp(_) | Body::Udp(_)), "{data:?}");
+        assert_eq!(frame.addresses, Some((from.ip(), to.ip())), "{data:?}");
+        let found = match frame.body {
+            Body::Tcp(s) => (Transport::Tcp, s.source_port, s.destination_port),
+            Body::Udp(d) => (Transport::Udp, d.source_port, d.destination_port),
+            body => panic!("{body:?}"),
+        };
+        assert_eq!(found, (transport, from.port(), to.port()), "{data:?}");
         true
     }
 
