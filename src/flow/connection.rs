@@ -17,6 +17,8 @@ pub(super) struct Connection {
     reading: Option<Box<Reading>>,
     /// Nothing more is to be read.
     over: bool,
+    /// How many bytes of memory waited to be read when it was counted last.
+    held: usize,
     /// The sequence number of each end's SYN, where it was seen.
     pub(super) opened: [Option<u32>; 2],
     /// The sequence number from which each end's are shown.
@@ -50,6 +52,7 @@ impl Connection {
             analysis,
             reading: None,
             over: false,
+            held: 0,
             opened: [None; 2],
             base: [None; 2],
             marks: count_marks.then(Box::default),
@@ -78,8 +81,14 @@ impl Connection {
 
     /// How many bytes of memory wait to be read.
     pub(super) fn held(&self) -> usize {
-        let Some(reading) = &self.reading else { return 0 };
-        reading.streams.iter().map(Stream::held).sum::<usize>() + reading.talk.held()
+        self.held
+    }
+
+    /// Counts them; they change by nothing but reading.
+    fn count_held(&mut self) {
+        self.held = self.reading.as_ref().map_or(0, |reading| {
+            reading.streams.iter().map(Stream::held).sum::<usize>() + reading.talk.held()
+        });
     }
 
     /// Marks a segment and remembers where its end's sequence numbers begin.
@@ -168,6 +177,7 @@ impl Connection {
         if talk.is_done(end) && talk.is_done(end.other()) {
             self.give_up();
         }
+        self.count_held();
     }
 
     /// No more is to come.
@@ -186,6 +196,7 @@ impl Connection {
     pub(super) fn give_up(&mut self) {
         self.reading = None;
         self.over = true;
+        self.held = 0;
     }
 }
 

@@ -30,7 +30,7 @@ type Place = (Host, Option<u16>, Transport);
 pub(super) struct Contacts {
     made: HashMap<(Place, Phase), Box<Making>, RandomState>,
     /// Every address to which something was sent.
-    pub(super) addressed: HashSet<IpAddr>,
+    pub(super) addressed: HashSet<IpAddr, RandomState>,
     /// The flows, where they are asked for.
     pub(super) flows: Vec<FlowRecord>,
     /// Flows whose contacts or records found no room.
@@ -144,7 +144,7 @@ impl Contacts {
     }
 
     /// The names that contacts go by.
-    pub(super) fn names(&self) -> HashSet<&str> {
+    pub(super) fn names(&self) -> HashSet<&str, RandomState> {
         let hosts = self.made.keys().map(|((host, ..), _)| host);
         let names = hosts.filter_map(|host| match host {
             Host::Name(name) => Some(name.as_str()),

@@ -20,6 +20,9 @@ pub struct Lane {
 impl Lane {
     const EVERY: Self = Self { shard: u16::MAX, hint: 0 };
 
+    /// That of a packet that is as if it were not there.
+    pub const NOWHERE: Self = Self { shard: u16::MAX - 1, hint: 0 };
+
     /// The one shard of a survey that has no more.
     pub(super) const ONLY: Self = Self { shard: 0, hint: 0 };
 
@@ -42,7 +45,7 @@ impl Lane {
 impl Lanes {
     /// A survey of so many shards, up to as many as can be told apart.
     pub fn new(shards: usize) -> Self {
-        let most = Lane::EVERY.shard - 1;
+        let most = Lane::NOWHERE.shard - 1;
         Self(u16::try_from(shards).unwrap_or(most).clamp(1, most))
     }
 

@@ -8,22 +8,20 @@ use crate::capture::Block;
 use crate::flow::{Lane, Packets};
 use crate::packet::{PacketView, Timestamp};
 
-/// A block, and which of its packets are let through where not all are.
+/// A block, and where each of its packets falls: nowhere where it is not let through.
 pub(super) struct Piece {
     block: Block,
     lanes: Vec<Lane>,
-    through: Option<Vec<bool>>,
     start: Timestamp,
 }
 
 impl Piece {
     /// Counts the packets of a block and asks the filter about each.
     pub(super) fn of(
-        (block, lanes): (Block, Vec<Lane>),
+        (block, mut lanes): (Block, Vec<Lane>),
         chosen: &mut Chosen,
         facts: &mut CaptureFacts,
     ) -> Result<Self, InspectError> {
-        let mut through = None;
         if facts.own || !chosen.is_everything() {
             let mut lets_through = |packet: PacketView<'_>| {
                 if facts.own && own::is_harness(&packet) {
@@ -32,11 +30,15 @@ impl Piece {
                 facts.count(packet.time);
                 chosen.lets_through(&packet)
             };
-            through = Some(block.packets().map(&mut lets_through).collect::<Result<_, _>>()?);
+            for (lane, packet) in lanes.iter_mut().zip(block.packets()) {
+                if !lets_through(packet)? {
+                    *lane = Lane::NOWHERE;
+                }
+            }
         } else {
             block.packets().for_each(|packet| facts.count(packet.time));
         }
-        Ok(Self { block, lanes, through, start: facts.first.unwrap_or_default() })
+        Ok(Self { block, lanes, start: facts.first.unwrap_or_default() })
     }
 
     /// When the capture began.
@@ -52,9 +54,7 @@ impl Piece {
 
 impl Packets for Piece {
     fn packets(&self) -> impl Iterator<Item = (Lane, PacketView<'_>)> {
-        let through = self.through.as_deref();
-        let is_through = move |at: usize| through.is_none_or(|it| it.get(at) == Some(&true));
-        let placed = self.lanes.iter().copied().zip(self.block.packets()).enumerate();
-        placed.filter(move |(at, _)| is_through(*at)).map(|(_, it)| it)
+        let placed = self.lanes.iter().copied().zip(self.block.packets());
+        placed.filter(|(lane, _)| *lane != Lane::NOWHERE)
     }
 }
