@@ -49,10 +49,10 @@ struct Making {
 
 impl Contacts {
     /// Adds what a flow did.
-    pub(super) fn absorb(&mut self, mut flow: Flow, setting: &Setting, book: &AddressBook) {
+    pub(super) fn absorb(&mut self, mut flow: Box<Flow>, setting: &Setting, book: &AddressBook) {
         let address = flow.key.server.ip();
         let class = class_of(address, setting);
-        let known = host_of(&flow, class, setting, book);
+        let known = host_of(&mut flow, class, setting, book);
         if setting.flows {
             self.record(&flow, class, &known, setting);
         }
@@ -64,18 +64,24 @@ impl Contacts {
         if flow.has_contact() {
             self.addressed.insert(address);
         }
-        for spell in flow.take_spells() {
+        // The last phase of a flow, mostly its only one, takes the place as it is.
+        let mut place = Some(place);
+        let mut spells = flow.take_spells().peekable();
+        while let Some(spell) = spells.next() {
             let full = self.made.len() >= MOST;
-            let making = match self.made.entry((place.clone(), spell.phase)) {
+            let here = if spells.peek().is_some() { place.clone() } else { place.take() };
+            let Some(here) = here else { break };
+            let making = match self.made.entry((here, spell.phase)) {
                 Entry::Occupied(entry) => entry.into_mut(),
                 Entry::Vacant(_) if full => {
                     self.refused += 1;
                     continue;
                 }
-                Entry::Vacant(entry) => entry.insert(Box::new(Making {
-                    contact: begun(&place, address, class, &spell),
-                    requests: Requests::default(),
-                })),
+                Entry::Vacant(entry) => {
+                    let contact = begun(&entry.key().0, address, class, &spell);
+                    let requests = Requests::default();
+                    entry.insert(Box::new(Making { contact, requests }))
+                }
             };
             let contact = &mut making.contact;
             contact.protocol = contact.protocol.or(flow.protocol);
