@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::net::SocketAddr;
 
+use foldhash::fast::RandomState;
+
 use super::event::{Event, Passed};
 use super::exchange;
 use super::seen::{Seen, Side};
@@ -16,7 +18,7 @@ const MOST_MEDIA: usize = 1 << 14;
 /// Where media was announced to go, by SDP or STUN.
 #[derive(Debug, Default)]
 pub(super) struct Announced {
-    places: HashSet<SocketAddr>,
+    places: HashSet<SocketAddr, RandomState>,
 }
 
 impl Announced {
