@@ -11,8 +11,8 @@ use crate::capture::{Block, CaptureError, Facts, Reader};
 use crate::flow::{Lane, Lanes};
 use crate::packet::LinkType;
 
-/// How many blocks wait to be surveyed at most; each holds about a mebibyte.
-const WAITING: usize = 4;
+/// How many blocks wait to be surveyed at most; each holds about a quarter of a mebibyte.
+const WAITING: usize = 16;
 
 /// What the reading thread has to say.
 enum Read {
