@@ -11,6 +11,7 @@ mod book;
 mod connectivity;
 mod converse;
 mod dns;
+mod doh;
 mod http;
 mod listen;
 mod ntp;
