@@ -163,7 +163,7 @@ fn cut(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dialogue::replies;
+    use crate::internet::dialogue::replies;
     use super::*;
 
     #[test]
