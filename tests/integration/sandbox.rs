@@ -32,7 +32,8 @@ fn the_application_sees_a_fixed_machine_and_its_own_user() {
             ("ls /proc/self/fd", "0 1 2 3"),
             // The low ones: a C library may ignore those of its own (32 and 33) at spawn.
             ("grep -E 'Sig(Blk|Ign)' /proc/self/status | cut -c 18- | tr -d 0", ""),
-            ("ls -A $HOME", ""),
+            // The database by which Chromium trusts the simulated internet, and nothing else.
+            ("find $HOME -type f -printf '%P '", ".pki/nssdb/cert9.db"),
             ("stat -c %a $HOME", "700"),
             ("find /tmp /var/tmp /dev/shm -type f -o -type s", ""),
             ("find /run -type s -o -type f", ""),
@@ -63,12 +64,17 @@ fn the_environment_is_built_up_from_nothing() {
         .collect();
     keys.sort_unstable();
     let expected = [
+        "DENO_CERT",
         "GIVEN",
+        "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
         "HOME",
         "LANG",
         "LOGNAME",
+        "NODE_EXTRA_CA_CERTS",
         "PATH",
+        "REQUESTS_CA_BUNDLE",
         "SHELL",
+        "SSL_CERT_FILE",
         "TERM",
         "TZ",
         "USER",
