@@ -12,6 +12,7 @@
 //! - `overrides`: how a scenario changes what the simulated internet answers
 //! - `results`: that standard output holds the result and nothing else
 //! - `sandbox`: what the application sees and cannot reach
+//! - `services`: mail, files, brokers and the like, asked by clients that people use
 //! - `snapshots`: a snapshot written, compared, changed, reviewed
 //! - `surroundings`: full disks, read-only folders, forbidden namespaces
 //! - `terminated`: what is said within TLS, and clients that refuse it
@@ -34,6 +35,7 @@ mod leftovers;
 mod overrides;
 mod results;
 mod sandbox;
+mod services;
 mod snapshots;
 mod support;
 mod surroundings;
