@@ -5,6 +5,7 @@
 //! - `bad_luck`: applications that cannot be launched, break down, flood, or do not go
 //! - `cli_help`: what each subcommand says of itself
 //! - `docs`: what the documents promise
+//! - `escape`: a program that tries to leave the sandbox
 //! - `inspect`: captures that somebody made, shown and judged
 //! - `internet`: what the simulated internet answers
 //! - `interruptions`: Ctrl-C in each phase
@@ -28,6 +29,7 @@ mod architecture;
 mod bad_luck;
 mod cli_help;
 mod docs;
+mod escape;
 mod inspect;
 mod internet;
 mod interruptions;
