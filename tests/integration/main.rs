@@ -17,6 +17,8 @@
 //! - `snapshots`: a snapshot written, compared, changed, reviewed
 //! - `surroundings`: full disks, read-only folders, forbidden namespaces
 //! - `terminated`: what is said within TLS, and clients that refuse it
+//! - `tls_clients`: which real clients accept the simulated internet's certificates
+//! - `trust`: that the sandbox, and only the sandbox, trusts the run's authority
 //! - `view`: what an application finds around itself in the sandbox
 //! - `zoiper`: the main job, on the shipped scenario
 
@@ -40,5 +42,7 @@ mod snapshots;
 mod support;
 mod surroundings;
 mod terminated;
+mod tls_clients;
+mod trust;
 mod view;
 mod zoiper;
