@@ -8,9 +8,11 @@ use std::sync::Arc;
 use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::Authority;
 use super::serve::{self, Observer, World};
 use super::terminate::Terminator;
-use super::{Authority, Script};
+use super::turns::Progress;
+use crate::script::Script;
 
 const BACKLOG: i32 = 4096;
 /// Room for a burst of datagrams while the loop is busy.
@@ -65,8 +67,9 @@ impl Internet {
         (self.tcp_port, self.udp_port)
     }
 
-    /// The addresses that the script's refusals of a host mean; none means every address.
-    pub fn refused_addresses(&mut self, host: Option<&str>) -> Vec<Option<IpAddr>> {
+    /// The addresses that are meant where the script closes a host's ports; none means every
+    /// address.
+    pub fn closed_addresses(&mut self, host: Option<&str>) -> Vec<Option<IpAddr>> {
         let Some(host) = host else { return vec![None] };
         if let Ok(address) = host.parse() {
             return vec![Some(address)];
@@ -106,7 +109,8 @@ impl Internet {
 impl World {
     fn new(script: Script, authority: &Authority) -> Result<Self, InternetError> {
         let terminator = Terminator::new(authority)?;
-        Ok(Self { script, book: std::sync::Mutex::default(), terminator })
+        let progress = Progress::of(&script);
+        Ok(Self { script, book: std::sync::Mutex::default(), terminator, progress })
     }
 }
 

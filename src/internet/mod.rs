@@ -8,25 +8,26 @@
 mod answer;
 mod authority;
 mod book;
+mod breaking;
 mod connectivity;
 mod converse;
 mod dns;
+mod dns_script;
 mod http;
 mod listen;
 mod ntp;
 mod request;
-mod script;
 mod serve;
 mod sip;
 mod stream;
 mod talk;
 mod terminate;
 mod tls;
+mod turns;
 mod udp;
 mod websocket;
 
 pub use authority::Authority;
 pub use book::{AddressBook, V4_BLOCK, V6_BLOCK};
 pub use listen::{Internet, InternetError};
-pub use script::{HttpAnswer, Refusal, Script};
 pub use serve::Observer;

@@ -12,9 +12,11 @@
 //! - `overrides`: how a scenario changes what the simulated internet answers
 //! - `results`: that standard output holds the result and nothing else
 //! - `sandbox`: what the application sees and cannot reach
+//! - `scripted`: each departure that a scenario can script, met by a real client
 //! - `snapshots`: a snapshot written, compared, changed, reviewed
 //! - `surroundings`: full disks, read-only folders, forbidden namespaces
 //! - `terminated`: what is said within TLS, and clients that refuse it
+//! - `variants`: a scenario in several weathers, and requests in its snapshots
 //! - `view`: what an application finds around itself in the sandbox
 //! - `zoiper`: the main job, on the shipped scenario
 
@@ -32,9 +34,11 @@ mod leftovers;
 mod overrides;
 mod results;
 mod sandbox;
+mod scripted;
 mod snapshots;
 mod support;
 mod surroundings;
 mod terminated;
+mod variants;
 mod view;
 mod zoiper;
