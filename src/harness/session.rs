@@ -100,7 +100,7 @@ pub(super) struct Session<'a> {
 impl<'a> Session<'a> {
     /// Launches the stage and has it set everything up.
     pub(super) fn begin(
-        plan: Plan,
+        mut plan: Plan,
         script: Script,
         capture: PathBuf,
         interrupted: &'a AtomicBool,
@@ -139,6 +139,7 @@ impl<'a> Session<'a> {
             last_beat: Instant::now(),
             state,
         };
+        plan.trust(authority.certificate().to_owned());
         let order = Order { plan, script, authority, capture };
         session.order(&ToStage::Begin(Box::new(order)))?;
         session.wait_for(PATIENCE, |state| state.ready)?;

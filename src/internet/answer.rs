@@ -7,8 +7,8 @@ use bytes::Bytes;
 use hyper::Request;
 use hyper::header::{ACCEPT, HeaderValue};
 
-use super::connectivity;
 use super::talk::Talk;
+use super::{connectivity, doh};
 use crate::contact::Host;
 
 /// An answer to a request.
@@ -24,7 +24,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    fn new(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
+    pub(super) fn new(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
         Self {
             status,
             content_type: HeaderValue::from_str(content_type).ok(),
@@ -35,8 +35,8 @@ impl Answer {
     }
 }
 
-/// The answer to a request to a host; `_content` is the beginning of what came with it.
-pub(super) fn to<B>(request: &Request<B>, host: &Host, talk: &Talk, _content: &[u8]) -> Answer {
+/// The answer to a request to a host; `content` is the beginning of what came with it.
+pub(super) fn to<B>(request: &Request<B>, host: &Host, talk: &Talk, content: &[u8]) -> Answer {
     let path = request.uri().path();
     let port = talk.flow.server.port();
     let scripted = talk.world.scripted_http(host, port, request.method().as_str(), path);
@@ -46,6 +46,9 @@ pub(super) fn to<B>(request: &Request<B>, host: &Host, talk: &Talk, _content: &[
             delay: answer.delay,
             ..Answer::new(answer.status, &answer.content_type, answer.body.clone())
         };
+    }
+    if let Some(answer) = doh::answer(request, talk, content) {
+        return answer;
     }
     if let Some((status, kind, body)) = connectivity::answer(path) {
         return Answer::new(status, kind, body);

@@ -9,6 +9,7 @@ use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::Authority;
+use super::rendezvous::Rendezvous;
 use super::serve::{self, Observer, World};
 use super::terminate::Terminator;
 use super::turns::Progress;
@@ -109,8 +110,9 @@ impl Internet {
 impl World {
     fn new(script: Script, authority: &Authority) -> Result<Self, InternetError> {
         let terminator = Terminator::new(authority)?;
+        let (book, rendezvous) = (std::sync::Mutex::default(), Rendezvous::default());
         let progress = Progress::of(&script);
-        Ok(Self { script, book: std::sync::Mutex::default(), terminator, progress })
+        Ok(Self { script, book, terminator, rendezvous, progress })
     }
 }
 

@@ -31,6 +31,7 @@ pub mod settings;
 mod stage;
 mod sys;
 pub mod tree;
+mod trust;
 
 pub use divert::{Closed, divert};
 pub use error::{EntryStep, SandboxError};

@@ -13,6 +13,7 @@
 //! - `results`: that standard output holds the result and nothing else
 //! - `sandbox`: what the application sees and cannot reach
 //! - `scripted`: each departure that a scenario can script, met by a real client
+//! - `services`: mail, files, brokers and the like, asked by clients that people use
 //! - `snapshots`: a snapshot written, compared, changed, reviewed
 //! - `surroundings`: full disks, read-only folders, forbidden namespaces
 //! - `terminated`: what is said within TLS, and clients that refuse it
@@ -35,6 +36,7 @@ mod overrides;
 mod results;
 mod sandbox;
 mod scripted;
+mod services;
 mod snapshots;
 mod support;
 mod surroundings;
