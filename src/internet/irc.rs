@@ -78,7 +78,7 @@ impl Irc {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dialogue::replies;
+    use crate::internet::dialogue::replies;
     use super::*;
 
     #[test]
