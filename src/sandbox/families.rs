@@ -98,7 +98,7 @@ mod tests {
     fn only_sockets_of_these_families_are_refused() {
         let refusal = libc::SECCOMP_RET_ERRNO | Errno::EAFNOSUPPORT as u32;
         for (architecture, socket) in SOCKET {
-            for family in 0..50 {
+            for family in 0..50_u32 {
                 let refused = REFUSED.contains(&family.cast_signed());
                 let expected = if refused { refusal } else { libc::SECCOMP_RET_ALLOW };
                 assert_eq!(

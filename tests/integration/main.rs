@@ -13,12 +13,14 @@
 //! - `overrides`: how a scenario changes what the simulated internet answers
 //! - `results`: that standard output holds the result and nothing else
 //! - `sandbox`: what the application sees and cannot reach
+//! - `scripted`: each departure that a scenario can script, met by a real client
 //! - `services`: mail, files, brokers and the like, asked by clients that people use
 //! - `snapshots`: a snapshot written, compared, changed, reviewed
 //! - `surroundings`: full disks, read-only folders, forbidden namespaces
 //! - `terminated`: what is said within TLS, and clients that refuse it
 //! - `tls_clients`: which real clients accept the simulated internet's certificates
 //! - `trust`: that the sandbox, and only the sandbox, trusts the run's authority
+//! - `variants`: a scenario in several weathers, and requests in its snapshots
 //! - `view`: what an application finds around itself in the sandbox
 //! - `zoiper`: the main job, on the shipped scenario
 
@@ -37,6 +39,7 @@ mod leftovers;
 mod overrides;
 mod results;
 mod sandbox;
+mod scripted;
 mod services;
 mod snapshots;
 mod support;
@@ -44,5 +47,6 @@ mod surroundings;
 mod terminated;
 mod tls_clients;
 mod trust;
+mod variants;
 mod view;
 mod zoiper;
