@@ -48,7 +48,8 @@ pub(crate) struct Args {
     /// A resolver that was given, not chosen by the application: asking it is no contact
     #[arg(long, value_name = "ADDRESS")]
     resolver: Vec<IpAddr>,
-    /// The router's own address: what goes to it brings no line up
+    /// The router's own address: what goes to it brings no line up. Without it, what DHCP and
+    /// router advertisements show
     #[arg(long, value_name = "ADDRESS")]
     gateway: Vec<IpAddr>,
     /// Show addresses in place of names in the list of packets

@@ -59,10 +59,10 @@ fn is_classic(kind: u16, value: &[u8]) -> bool {
             matches!(value, [0, 1, _, _, _, _, _, _])
         }
         0x0003 => matches!(value, [0, 0, 0, flags] if flags & !6 == 0),
-        0x0006 | 0x0007 => !value.is_empty() && value.len() % 4 == 0,
+        0x0006 | 0x0007 => !value.is_empty() && value.len().is_multiple_of(4),
         0x0008 => value.len() == 20,
         0x0009 => matches!(value, [0, 0, class, number, ..] if *class <= 6 && *number <= 99),
-        0x000a => value.len() % 4 == 0,
+        0x000a => value.len().is_multiple_of(4),
         0x8022 => !value.is_empty(),
         _ => false,
     }

@@ -31,7 +31,7 @@ type Place = (Host, Option<u16>, Transport);
 pub(super) struct Contacts {
     made: HashMap<(Place, Phase), Box<Making>, RandomState>,
     /// Every address to which something was sent.
-    pub(super) addressed: HashSet<IpAddr>,
+    pub(super) addressed: HashSet<IpAddr, RandomState>,
     /// The flows, where they are asked for.
     pub(super) flows: Vec<FlowRecord>,
     /// Flows whose contacts or records found no room.
@@ -52,14 +52,14 @@ impl Contacts {
     /// Adds what a flow did.
     pub(super) fn absorb(
         &mut self,
-        mut flow: Flow,
+        mut flow: Box<Flow>,
         tls: Option<TlsSession>,
         setting: &Setting,
         book: &AddressBook,
     ) {
         let address = flow.key.server.ip();
         let class = class_of(address, setting);
-        let known = host_of(&flow, class, setting, book);
+        let known = host_of(&mut flow, class, setting, book);
         if setting.flows {
             self.record(&flow, class, &known, setting);
         }
@@ -71,18 +71,24 @@ impl Contacts {
         if flow.has_contact() {
             self.addressed.insert(address);
         }
-        for spell in flow.take_spells() {
+        // The last phase of a flow, mostly its only one, takes the place as it is.
+        let mut place = Some(place);
+        let mut spells = flow.take_spells().peekable();
+        while let Some(spell) = spells.next() {
             let full = self.made.len() >= MOST;
-            let making = match self.made.entry((place.clone(), spell.phase)) {
+            let here = if spells.peek().is_some() { place.clone() } else { place.take() };
+            let Some(here) = here else { break };
+            let making = match self.made.entry((here, spell.phase)) {
                 Entry::Occupied(entry) => entry.into_mut(),
                 Entry::Vacant(_) if full => {
                     self.refused += 1;
                     continue;
                 }
-                Entry::Vacant(entry) => entry.insert(Box::new(Making {
-                    contact: begun(&place, address, class, &spell),
-                    requests: Requests::default(),
-                })),
+                Entry::Vacant(entry) => {
+                    let contact = begun(&entry.key().0, address, class, &spell);
+                    let requests = Requests::default();
+                    entry.insert(Box::new(Making { contact, requests }))
+                }
             };
             let contact = &mut making.contact;
             contact.protocol = contact.protocol.or(flow.protocol);
@@ -152,7 +158,7 @@ impl Contacts {
     }
 
     /// The names that contacts go by.
-    pub(super) fn names(&self) -> HashSet<&str> {
+    pub(super) fn names(&self) -> HashSet<&str, RandomState> {
         let hosts = self.made.keys().map(|((host, ..), _)| host);
         let names = hosts.filter_map(|host| match host {
             Host::Name(name) => Some(name.as_str()),

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::net::SocketAddr;
 
+use foldhash::fast::RandomState;
+
 use super::event::{Event, Passed};
 use super::exchange;
 use super::seen::{Seen, Side};
@@ -16,7 +18,7 @@ const MOST_MEDIA: usize = 1 << 14;
 /// Where media was announced to go, by SDP or STUN.
 #[derive(Debug, Default)]
 pub(super) struct Announced {
-    places: HashSet<SocketAddr>,
+    places: HashSet<SocketAddr, RandomState>,
 }
 
 impl Announced {
@@ -104,6 +106,14 @@ impl Shard<'_> {
             if let Some(listing) = &mut self.listing {
                 listing.says(message.protocol, &message.summary);
             }
+            let registers = message.request.as_ref().is_some_and(|it| it.method == "REGISTER");
+            // Only a client registers (RFC 3261 section 10.1): where keep-alives of the server came
+            // first, the ends were guessed the wrong way round.
+            if registers && !sent && !flow.begun && seen.side == Side::Unknown {
+                flow.swap();
+            }
+            flow.begun |= message.request.is_some();
+            let sent = seen.sender == flow.client;
             flow.note(message, sent, seen.phase);
         }
         self.announce(&media);

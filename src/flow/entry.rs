@@ -98,6 +98,14 @@ impl Flow {
         }
     }
 
+    /// Reads a little of everything that the next packet will need of it.
+    pub(super) fn touch(&self) -> u64 {
+        let spell = self.first_spell.as_ref().map_or(0, |spell| spell.packets);
+        let [packets, _] = self.packets;
+        let near = [self.last.0, packets, self.number, u64::from(self.key.server.port()), spell];
+        near.into_iter().fold(self.more_spells.len() as u64, u64::wrapping_add)
+    }
+
     /// Counts a packet; false where there is no contact for it to belong to.
     pub(super) fn count(&mut self, packet: Counted) -> bool {
         self.last = self.last.max(packet.time);

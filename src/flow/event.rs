@@ -25,6 +25,26 @@ pub(super) enum Event {
     Media(SocketAddr),
 }
 
+impl Event {
+    /// The flow that is over, if that is what happened.
+    pub(super) fn flow(&self) -> Option<&Flow> {
+        match self {
+            Self::Retired(flow) => Some(flow),
+            _ => None,
+        }
+    }
+
+    /// When the flow began that is over.
+    pub(super) fn retired(&self) -> Option<Timestamp> {
+        self.flow().map(|flow| flow.first)
+    }
+
+    /// Which flow is over.
+    pub(super) fn key(&self) -> Option<FlowKey> {
+        self.flow().map(|flow| flow.key)
+    }
+}
+
 /// A DNS message that passed.
 #[derive(Debug)]
 pub(super) struct Passed {

@@ -14,7 +14,7 @@ pub(super) struct Known {
     pub(super) evidence: Vec<Evidence>,
 }
 
-/// The host of a flow, and how it is known.
+/// The host of a flow, and how it is known: the flow's claims go into that.
 ///
 /// A name that the application asked for and got this address for is exact. Without one:
 /// in a simulated internet (`outward` is set) every name has been asked of apptrace itself, so
@@ -25,21 +25,19 @@ pub(super) struct Known {
 /// encrypted ClientHello, and one that a proxy was asked for, are no host's. A group or
 /// broadcast address is no host's either.
 pub(super) fn host_of(
-    flow: &Flow,
+    flow: &mut Flow,
     class: AddressClass,
     setting: &Setting,
     book: &AddressBook,
 ) -> Known {
     let address = flow.key.server.ip();
-    let mut evidence = Vec::new();
+    let mut evidence = std::mem::take(&mut flow.claims);
     if let Some(name) = book.name_at(address, flow.number)
         && !matches!(class, AddressClass::Multicast | AddressClass::Broadcast)
     {
-        evidence.push(Evidence::new(EvidenceKind::Dns, &**name));
-        evidence.extend(flow.claims.iter().cloned());
+        evidence.insert(0, Evidence::new(EvidenceKind::Dns, &**name));
         return Known { host: Host::from_text(name), guessed: false, evidence };
     }
-    evidence.extend(flow.claims.iter().cloned());
     let mut known = Known { host: Host::Address(address), guessed: false, evidence };
     if matches!(class, AddressClass::Multicast | AddressClass::Broadcast)
         || !setting.outward.is_empty()

@@ -56,7 +56,7 @@ impl<'a> Ledger<'a> {
                 self.leases.take(*leasing);
             }
             Event::Router(router) => self.gateways.advertised(router, self.setting),
-            Event::Retired(flow) => self.retire(*flow),
+            Event::Retired(flow) => self.retire(flow),
             Event::Quoted(passed) if self.lookups.knows(&passed) => {}
             Event::Quoted(passed) | Event::Lookup(passed) if passed.message.response => {
                 self.lookups.answered(number, &passed, &mut self.book);
@@ -67,7 +67,7 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    fn retire(&mut self, mut flow: Flow) {
+    fn retire(&mut self, mut flow: Box<Flow>) {
         // Bytes alone do not tell media from noise: it must have been announced.
         if flow.protocol.is_none()
             && flow.exchange.may_be_media()

@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
+use foldhash::fast::RandomState;
+
 use super::Setting;
 use super::event::Passed;
 use super::names::{AddressBook, resolved};
@@ -32,9 +34,9 @@ type Key = (LookupVia, Option<IpAddr>, String, String);
 pub(super) struct Lookups {
     list: Vec<Lookup>,
     /// The latest entry for each question.
-    latest: HashMap<Key, usize>,
+    latest: HashMap<Key, usize, RandomState>,
     /// What became of each name, over unicast DNS.
-    names: HashMap<String, Asked>,
+    names: HashMap<String, Asked, RandomState>,
     /// How many queries found no room.
     pub(super) refused: u64,
 }
@@ -51,7 +53,7 @@ struct Asked {
     packets: u64,
     bytes_out: u64,
     bytes_in: u64,
-    addresses: HashSet<IpAddr>,
+    addresses: HashSet<IpAddr, RandomState>,
     process: Option<Process>,
 }
 
@@ -107,7 +109,7 @@ impl Lookups {
             packets: 0,
             bytes_out: 0,
             bytes_in: 0,
-            addresses: HashSet::new(),
+            addresses: HashSet::default(),
             process: None,
         });
         asked.last = asked.last.max(passing.time);
@@ -129,7 +131,7 @@ impl Lookups {
             [] => message.answers.iter().map(|r| (&r.owner, &r.record_type)).collect(),
             questions => questions.iter().map(|q| (&q.name, &q.record_type)).collect(),
         };
-        let mut known = HashSet::new();
+        let mut known: HashSet<&str, RandomState> = HashSet::default();
         for (name, record_type) in implied {
             let key = key(passing, name, record_type);
             let mut latest = self.latest.get(&key).copied();
@@ -177,8 +179,8 @@ impl Lookups {
     pub(super) fn finish(
         mut self,
         setting: &Setting,
-        contacted: &HashSet<&str>,
-        addressed: &HashSet<IpAddr>,
+        contacted: &HashSet<&str, RandomState>,
+        addressed: &HashSet<IpAddr, RandomState>,
     ) -> (Vec<Lookup>, Vec<Contact>) {
         let alone = self.names.into_iter().filter(|(name, asked)| {
             !is_own(name, setting)

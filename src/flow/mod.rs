@@ -1,11 +1,13 @@
 //! From packets to contacts: flows, streams, names.
 
+mod ahead;
 mod budget;
 mod class;
 mod connection;
 mod contacts;
 mod conversation;
 mod datagrams;
+mod ending;
 mod entry;
 mod event;
 mod exchange;
@@ -14,6 +16,7 @@ mod gateways;
 mod heard;
 mod host;
 mod key;
+mod lane;
 mod leases;
 mod ledger;
 mod listing;
@@ -51,6 +54,7 @@ mod survey_tests;
 mod wire;
 
 pub use class::class_of;
+pub use lane::{Lane, Lanes};
 pub use parallel::{Packets, survey_blocks};
 pub use survey::{Owners, Setting, Survey, survey};
 pub use surveyor::Surveyor;

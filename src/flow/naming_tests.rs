@@ -105,6 +105,26 @@ fn what_the_other_end_asks_is_no_request_of_ours() {
 }
 
 #[test]
+fn only_a_client_registers() {
+    let (phone, server) = (at("192.0.2.2:5060"), at("198.18.0.7:5060"));
+    let register = |host: &str| {
+        format!("REGISTER sip:{host} SIP/2.0\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n")
+    };
+    let mut wire = Wire::from(11);
+    wire.udp(server, phone, b"\r\n\r\n").udp(phone, server, register("h.example").as_bytes());
+    let found = lines(&wire.survey(&Setting::default()));
+    let sip = "5060/udp sip startup outward x1 REGISTER sip:h.example";
+    assert_eq!(found, [format!("h.example {sip}")]);
+    // Whoever asked first is the client, whatever the other end asks later.
+    let mut wire = Wire::from(11);
+    wire.udp(phone, server, register("h.example").as_bytes());
+    wire.udp(server, phone, register("phone.example").as_bytes());
+    let survey = wire.survey(&Setting::default());
+    let received: Vec<_> = survey.contacts[0].requests.iter().map(|it| it.received).collect();
+    assert_eq!((survey.contacts.len(), received), (1, vec![false, true]));
+}
+
+#[test]
 fn media_on_the_path_that_stun_opened_is_listed_as_media() {
     let mut wire = Wire::from(11);
     let peer = at("198.18.0.6:31000");
@@ -228,7 +248,7 @@ fn a_wildcard_names_no_host() {
         let said = Message { names: names.clone(), ..Message::new(Protocol::Tls, "Certificate") };
         flow.note(said, false, crate::contact::Phase::Startup);
         let class = crate::contact::AddressClass::Outward;
-        let known = host_of(&flow, class, &Setting::default(), &AddressBook::default());
+        let known = host_of(&mut flow, class, &Setting::default(), &AddressBook::default());
         assert_eq!((known.host.to_string().as_str(), known.guessed), (host, guessed));
         assert_eq!(known.evidence, names);
     }

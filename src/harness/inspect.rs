@@ -20,7 +20,7 @@ use self::chosen::Chosen;
 use self::piece::Piece;
 use self::reading::Files;
 use crate::contact::PacketLine;
-use crate::flow::{Setting, Survey, Surveyor, survey_blocks};
+use crate::flow::{Lanes, Setting, Survey, Surveyor, survey_blocks};
 use crate::packet::Timestamp;
 use crate::query::{Query, View};
 use crate::scenario::Scenario;
@@ -59,13 +59,15 @@ pub fn inspect(
     each: &mut dyn FnMut(&PacketLine, Timestamp) -> ControlFlow<()>,
 ) -> Result<Inspection, InspectError> {
     let mut chosen = Chosen::new(wanted.filter.as_deref());
-    let mut files = Files::open(&wanted.files)?;
+    // The list of packets is made on one thread.
+    let lanes = if wanted.packets { Lanes::new(1) } else { Lanes::for_processors() };
+    let mut files = Files::open(&wanted.files, lanes)?;
     chosen.check(&files.links())?;
     // Where somebody says which side is ours, that holds.
     let own = files.peek()?.filter(|_| wanted.local.is_empty()).and_then(own::setting);
     let mut facts = CaptureFacts { own: own.is_some(), ..CaptureFacts::default() };
     let setting = own.map_or_else(|| setting(wanted), |own| Setting { flows: wanted.flows, ..own });
-    let mut surveyed = survey(wanted, &setting, &mut chosen, &mut files, &mut facts, each)?;
+    let mut surveyed = survey(wanted, &setting, lanes, &mut chosen, &mut files, &mut facts, each)?;
     surveyed.learn_names(files.names(), &setting, wanted.baseline.is_some());
     facts.files = files.facts();
     Ok(conclude(wanted, surveyed, facts))
@@ -90,6 +92,7 @@ fn setting(wanted: &Inspect<'_>) -> Setting {
 fn survey(
     wanted: &Inspect<'_>,
     setting: &Setting,
+    lanes: Lanes,
     chosen: &mut Chosen,
     files: &mut Files,
     facts: &mut CaptureFacts,
@@ -101,9 +104,8 @@ fn survey(
         None => Ok(None),
     };
     if !wanted.packets {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let back = |piece: Piece| spare.give_back(piece.into_block());
-        return survey_blocks(setting, threads, next, back);
+        let back = |piece: Piece| spare.give_back(piece.into_parts());
+        return survey_blocks(setting, lanes, next, back);
     }
     let mut surveyor = Surveyor::new(setting);
     let query = wanted.query.as_ref().filter(|query| query.view() == View::Packets);
@@ -116,7 +118,7 @@ fn survey(
                 return Ok(surveyor.finish());
             }
         }
-        spare.give_back(piece.into_block());
+        spare.give_back(piece.into_parts());
     }
     Ok(surveyor.finish())
 }

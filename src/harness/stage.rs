@@ -28,6 +28,8 @@ pub(super) const MARK_PAYLOAD: &[u8] = b"apptrace end of capture";
 const MARK_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the control probe may take to be attributed before the launch goes on without.
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
+/// How long the last connections may take to be heard to their end.
+const HEARING_PATIENCE: Duration = Duration::from_millis(500);
 /// How often the harness hears of traffic.
 const TRAFFIC_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -238,9 +240,13 @@ impl Stage {
                 Err(_) => break Err(LiveError::Read("it did not end".to_owned())),
             }
         };
-        self.tell_heard(say)?;
-        // Everything that was sent is captured: what the application left behind can go.
+        let processes = self.attribution.processes(!self.empty);
+        // Everything that was sent is captured: what the application left behind can go. With it
+        // its connections end, and what was said in them is heard to the end.
+        self.hearing.end();
         self.orders.send(&ToInit::End)?;
+        self.hearing.wait_for_silence(HEARING_PATIENCE);
+        self.tell_heard(say)?;
         Ok(match totals {
             Ok(Totals { written, dropped }) => FromStage::Finished(Box::new(Completed {
                 written,
@@ -249,7 +255,7 @@ impl Stage {
                 probe_attributed: self.probe_attributed,
                 unheard: self.hearing.beyond(),
                 mark_seen: self.marked.load(Ordering::Relaxed),
-                processes: self.attribution.processes(!self.empty),
+                processes,
             })),
             Err(error) => FromStage::Failed { message: error.to_string(), hint: None },
         })

@@ -33,7 +33,7 @@ impl Dialogue for Irc {
         match verb.as_str() {
             "CAP" => {
                 // IRCv3's capability negotiation: none is there.
-                self.negotiates = first.to_ascii_uppercase() != "END";
+                self.negotiates = !first.eq_ignore_ascii_case("END");
                 if self.negotiates {
                     return Turn::say(&format!(":apptrace CAP {nick} LS :"));
                 }

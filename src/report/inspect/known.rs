@@ -54,8 +54,10 @@ impl Known<'_> {
     /// Names that evidence gives besides the host's, each with where it was read.
     pub(super) fn others(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        let other =
-            |piece: &&Evidence| piece.kind != EvidenceKind::Address && !self.is_host(&piece.name);
+        let shown = self.host.to_string();
+        let other = |piece: &&Evidence| {
+            piece.kind != EvidenceKind::Address && !piece.name.eq_ignore_ascii_case(&shown)
+        };
         for kind in EvidenceKind::ALL {
             for outer in [false, true] {
                 let of_kind = self
