@@ -13,7 +13,7 @@ use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 
 use super::stream::Stream;
 use super::talk::Talk;
-use super::{AddressBook, Script};
+use super::{AddressBook, Script, dns_service};
 use crate::contact::{Heard, Host, LookupVia};
 
 /// Short, so that an application asks again when it connects again.
@@ -105,6 +105,12 @@ fn fill(reply: &mut Message, script: &Script, book: &mut AddressBook) -> Respons
     }
     if kind == RecordType::PTR && known.is_none() && text.ends_with(".arpa") {
         return reverse(reply, &name, script, book);
+    }
+    if !text.ends_with(".arpa")
+        && let Some(data) = dns_service::record(&name, kind)
+    {
+        reply.add_answer(Record::from_rdata(name, TTL_SECONDS, data));
+        return ResponseCode::NoError;
     }
     let wanted = |address: &IpAddr| match kind {
         RecordType::A => address.is_ipv4(),
