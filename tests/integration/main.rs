@@ -5,6 +5,7 @@
 //! - `bad_luck`: applications that cannot be launched, break down, flood, or do not go
 //! - `cli_help`: what each subcommand says of itself
 //! - `docs`: what the documents promise
+//! - `escape`: a program that tries to leave the sandbox
 //! - `inspect`: captures that somebody made, shown and judged
 //! - `internet`: what the simulated internet answers
 //! - `interruptions`: Ctrl-C in each phase
@@ -17,6 +18,8 @@
 //! - `snapshots`: a snapshot written, compared, changed, reviewed
 //! - `surroundings`: full disks, read-only folders, forbidden namespaces
 //! - `terminated`: what is said within TLS, and clients that refuse it
+//! - `tls_clients`: which real clients accept the simulated internet's certificates
+//! - `trust`: that the sandbox, and only the sandbox, trusts the run's authority
 //! - `variants`: a scenario in several weathers, and requests in its snapshots
 //! - `view`: what an application finds around itself in the sandbox
 //! - `zoiper`: the main job, on the shipped scenario
@@ -28,6 +31,7 @@ mod architecture;
 mod bad_luck;
 mod cli_help;
 mod docs;
+mod escape;
 mod inspect;
 mod internet;
 mod interruptions;
@@ -41,6 +45,8 @@ mod snapshots;
 mod support;
 mod surroundings;
 mod terminated;
+mod tls_clients;
+mod trust;
 mod variants;
 mod view;
 mod zoiper;
