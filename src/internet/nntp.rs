@@ -55,7 +55,7 @@ impl Dialogue for Nntp {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dialogue::replies;
+    use crate::internet::dialogue::replies;
     use super::*;
 
     #[test]

@@ -68,7 +68,7 @@ impl Pop3 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dialogue::replies;
+    use crate::internet::dialogue::replies;
     use super::*;
 
     #[test]

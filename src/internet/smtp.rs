@@ -145,7 +145,7 @@ fn path(rest: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dialogue::replies;
+    use crate::internet::dialogue::replies;
     use super::*;
 
     fn check(lines: &[&str], expected: &[&str]) {
