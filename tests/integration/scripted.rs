@@ -147,7 +147,8 @@ fn connections_break_as_scripted() {
         &project,
         overrides,
         r#"
-        get() { curl -s -m 8 --connect-timeout 1 -o /dev/null -w '%{size_download} ' "$@"; echo $?; }
+        # Long enough for a busy machine to have the name resolved first.
+        get() { curl -s -m 20 --connect-timeout 4 -o /dev/null -w '%{size_download} ' "$@"; echo $?; }
         echo "dropped -> $(get http://dropped.example/)"
         echo "reset -> $(get http://reset.example/)"
         echo "once -> $(get http://once.example/) $(get http://once.example/)"
@@ -163,9 +164,12 @@ fn connections_break_as_scripted() {
     let (size, code) = said(&ran, "half").split_once(' ').unwrap();
     assert_eq!(code, "56", "{ran:#?}");
     assert!((45_000..50_000).contains(&size.parse::<u32>().unwrap()), "{ran:#?}");
-    // Whom it tried to reach it contacted.
-    let dropped = contact(&result, "dropped.example", Some(80), "tcp");
-    assert_eq!(dropped["bytes_in"], 0, "{dropped:#}");
+    // Whom it tried to reach it contacted; a SYN that is sent again may be in another phase.
+    let contacts = result["contacts"].as_array().unwrap();
+    let dropped: Vec<_> =
+        contacts.iter().filter(|contact| contact["host"] == "dropped.example").collect();
+    assert!(!dropped.is_empty(), "{contacts:#?}");
+    assert!(dropped.iter().all(|contact| contact["bytes_in"] == 0), "{dropped:#?}");
 }
 
 #[test]
