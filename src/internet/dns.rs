@@ -12,6 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 
 use super::AddressBook;
+use super::converse::drain;
 use super::dns_service;
 use super::stream::Stream;
 use super::talk::Talk;
@@ -34,7 +35,8 @@ pub(super) async fn serve(stream: &mut Stream, talk: &Talk) -> io::Result<()> {
         };
         let mut query = vec![0; usize::from(length)];
         stream.read_exact(&mut query).await?;
-        let Some(reply) = talk.world.dns(&query, false) else { return Ok(()) };
+        // Who is not answered waits, until it gives up.
+        let Some(reply) = talk.world.dns(&query, false) else { return drain(stream).await };
         let length = u16::try_from(reply.len()).map_err(io::Error::other)?;
         if talk.sessions > 0 {
             tell(talk, LookupVia::Dot, query);

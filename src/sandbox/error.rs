@@ -54,7 +54,7 @@ pub enum SandboxError {
         errno: Errno,
     },
     /// The line could not be made slow, narrow or lossy.
-    #[error("cannot impair the sandbox's line by sch_netem: {errno}")]
+    #[error("cannot impair the sandbox's line: {}", impairing(*.errno))]
     Impair {
         /// Why it failed.
         errno: Errno,
@@ -105,6 +105,14 @@ pub enum SandboxError {
         /// Its last words, where it had any.
         message: String,
     },
+}
+
+/// The kernel's word for a queueing discipline that it has not got is that of a missing file.
+fn impairing(errno: Errno) -> String {
+    match errno {
+        Errno::ENOENT => "this kernel has no sch_netem".to_owned(),
+        errno => format!("sch_netem is refused: {errno}"),
+    }
 }
 
 fn reason(message: &str) -> String {

@@ -217,4 +217,16 @@ mod tests {
         let received = Request { received: true, ..request };
         check(&view, &received, 80, None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_target_is_one_line(method in ".{0,9}", target in "(https?://)?.{0,40}([?&=/]|.){0,9}") {
+            let request = Request::new(method, target);
+            for detail in [Detail::Paths, Detail::Full] {
+                let view = RequestView::new(detail, &["a".to_owned()], &["[a-f]+".to_owned()]);
+                let line = view.line(&request, &contact(80)).expect("a line");
+                proptest::prop_assert!(!line.chars().any(char::is_control), "{line:?}");
+            }
+        }
+    }
 }
