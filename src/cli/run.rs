@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use apptrace::harness::{self, Job, Options};
-use apptrace::scenario::{Scenario, ScenarioError};
+use apptrace::scenario::{Internet, Scenario, ScenarioError};
 use apptrace::snapshot::{Mode, Store};
 
 use super::error::{CliError, Kind};
@@ -32,6 +32,10 @@ pub(crate) struct Args {
     /// `captures`, beside the folder of snapshots
     #[arg(long, value_name = "DIR")]
     save_capture: Option<PathBuf>,
+    /// Lead the network elsewhere than the scenarios say: `simulated` or `none`; where that is
+    /// a difference, the result has a snapshot of its own, NAME@KIND.snap
+    #[arg(long, value_name = "KIND", value_parser = super::trace::internet)]
+    internet: Option<Internet>,
     #[command(flatten)]
     folder: Folder,
     #[command(flatten)]
@@ -60,7 +64,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
             number: (index + 1, of),
         };
         let mut progress = Progress::new(args.output.application());
-        let job = Job::from_scenario(scenario, Some(path));
+        let mut job = Job::from_scenario(scenario, Some(path));
+        if let Some(internet) = args.internet {
+            job = job.with_internet(internet);
+        }
         let outcome = harness::run(&job, &options, &mut progress);
         drop(progress);
         CliError::written(reporter.report(&outcome, out))?;

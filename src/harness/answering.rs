@@ -8,8 +8,11 @@ use super::attribution::Attribution;
 use super::message::Order;
 use super::stage::Failure;
 use crate::contact::Transport;
-use crate::internet::{Internet, Refusal};
+use crate::internet::{Internet, Refusal, Script};
 use crate::sandbox::{Closed, Networks, Place, divert};
+use crate::scenario::Internet as Kind;
+
+const DNS_PORT: u16 = 53;
 
 /// A simulated internet that is being brought up.
 pub(super) struct Starting(mpsc::Receiver<Result<(), Failure>>);
@@ -29,13 +32,16 @@ pub(super) fn start_internet(
     attribution: &Arc<Attribution>,
 ) -> Starting {
     let (networks, attribution) = (Arc::clone(networks), Arc::clone(attribution));
-    let script = order.script.clone();
+    let (script, absent) = match order.internet {
+        Kind::Simulated => (order.script.clone(), false),
+        Kind::None => (Script { absent: true, ..Script::default() }, true),
+    };
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         let open = || -> Result<Internet, Failure> {
             networks.enter(Place::Internet)?;
             let mut internet = Internet::open(script).map_err(Failure::new)?;
-            let closed = closed_ports(&mut internet);
+            let closed = if absent { all_but_lookups() } else { closed_ports(&mut internet) };
             let (tcp, udp) = internet.ports();
             divert(tcp, udp, &closed)?;
             Ok(internet)
@@ -52,6 +58,18 @@ pub(super) fn start_internet(
         }
     });
     Starting(told)
+}
+
+/// Where there is no internet everything but the lookups is left to the kernel, which answers
+/// with a reset or an ICMP port unreachable at once.
+fn all_but_lookups() -> Vec<Closed> {
+    let mut closed = Vec::new();
+    for protocol in [6, 17] {
+        for ports in [0..=DNS_PORT - 1, DNS_PORT + 1..=u16::MAX] {
+            closed.push(Closed { address: None, ports, protocol });
+        }
+    }
+    closed
 }
 
 fn closed_ports(internet: &mut Internet) -> Vec<Closed> {

@@ -8,7 +8,7 @@ use super::phases::Timetable;
 use super::run::Job;
 use crate::internet::{HttpAnswer, Refusal, Script};
 use crate::sandbox::plan::{File, Shown};
-use crate::scenario::{Application, Override, Scenario, SignalName};
+use crate::scenario::{Application, Internet, Override, Scenario, SignalName};
 
 impl Job {
     /// The job that a scenario describes; `source` is its file, from whose folder relative
@@ -31,10 +31,20 @@ impl Job {
                 shutdown_at_most: phases.shutdown.at_most,
                 after: phases.after,
             },
+            internet: scenario.network.internet,
+            other_internet: false,
             script: script(&scenario.network.overrides),
             expect: scenario.expect.clone(),
             exit_status: Some(scenario.application.exit_status.clone()),
         }
+    }
+
+    /// The same job with its network leading elsewhere than the scenario says.
+    #[must_use]
+    pub fn with_internet(mut self, internet: Internet) -> Self {
+        self.other_internet |= self.internet != internet;
+        self.internet = internet;
+        self
     }
 
     /// The job of tracing a command until it and all it started have ended, or for so long.
@@ -58,6 +68,8 @@ impl Job {
                 shutdown_at_most: Duration::from_secs(5),
                 after: window(2),
             },
+            internet: Internet::default(),
+            other_internet: false,
             script: Script::default(),
             expect: None,
             exit_status: None,

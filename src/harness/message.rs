@@ -8,6 +8,7 @@ use crate::contact::{FlowKey, Process, ProcessRecord};
 use crate::internet::Script;
 use crate::sandbox::Plan;
 use crate::sandbox::handshake::Ended;
+use crate::scenario::Internet;
 
 /// From the harness to the stage.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,6 +27,7 @@ pub(super) enum ToStage {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Order {
     pub(super) plan: Plan,
+    pub(super) internet: Internet,
     pub(super) script: Script,
     /// The file that packets are captured into.
     pub(super) capture: PathBuf,

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use super::evidence::{self, Kept};
 use super::judge::{self, Observed};
 use super::launch::{self, Resolved, Wanted};
+use super::message::Order;
 use super::phases::{self, Course, Timetable};
 use super::session::{Session, State, Trouble};
 use super::snapshots;
@@ -14,7 +15,7 @@ use crate::contact::PhaseSpan;
 use crate::diff::{Code, Finding, Verdict};
 use crate::internet::Script;
 use crate::packet::Timestamp;
-use crate::scenario::ExpectRule;
+use crate::scenario::{ExpectRule, Internet};
 use crate::snapshot::{Mode, Store};
 
 /// One thing to run: a scenario, or a command to trace.
@@ -30,6 +31,10 @@ pub struct Job {
     pub wanted: Wanted,
     /// How long each phase lasts.
     pub timetable: Timetable,
+    /// What the sandbox's network leads to.
+    pub internet: Internet,
+    /// Whether that is not what the scenario says: then the result has a snapshot of its own.
+    pub other_internet: bool,
     /// How the simulated internet departs from its defaults.
     pub script: Script,
     /// The baseline, where there is one.
@@ -86,6 +91,7 @@ pub fn run(job: &Job, options: &Options<'_>, listener: &mut dyn Listener) -> Out
 fn blank(job: &Job, started: Timestamp) -> Outcome {
     Outcome {
         scenario: job.name.clone(),
+        internet: job.internet,
         verdict: Verdict::Invalid,
         findings: Vec::new(),
         contacts: Vec::new(),
@@ -123,8 +129,9 @@ fn perform(
     };
     let mut spans = Vec::new();
     let plan = resolved.plan;
-    let (file, script) = (kept.path(), job.script.clone());
-    let lived = Session::begin(plan, script, file, options.interrupted, listener)
+    let order =
+        Order { plan, internet: job.internet, script: job.script.clone(), capture: kept.path() };
+    let lived = Session::begin(order, options.interrupted, listener)
         .and_then(|session| kept.detach().map(|()| session))
         .and_then(|session| live(session, &job.timetable, &mut spans));
     let end = Timestamp::now();

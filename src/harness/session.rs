@@ -4,7 +4,6 @@
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
@@ -14,9 +13,8 @@ use super::message::{Completed, FromStage, Order, ToStage};
 use super::streams::Streams;
 use super::{Event, Listener};
 use crate::contact::{FlowKey, Process};
-use crate::internet::Script;
 use crate::sandbox::handshake::{self, Ended};
-use crate::sandbox::{Plan, SandboxError, Stage};
+use crate::sandbox::{SandboxError, Stage};
 
 /// How often an interruption is looked for.
 const TICK: Duration = Duration::from_millis(25);
@@ -97,13 +95,11 @@ pub(super) struct Session<'a> {
 impl<'a> Session<'a> {
     /// Launches the stage and has it set everything up.
     pub(super) fn begin(
-        plan: Plan,
-        script: Script,
-        capture: PathBuf,
+        order: Order,
         interrupted: &'a AtomicBool,
         listener: &'a mut dyn Listener,
     ) -> Result<Self, Trouble> {
-        let Streams { input, output, reading } = Streams::open(plan.launch.terminal)?;
+        let Streams { input, output, reading } = Streams::open(order.plan.launch.terminal)?;
         let stage = Stage::launch(&[STAGE_ARGUMENT], input, output)?;
         let create = |error: std::io::Error| SandboxError::Create {
             what: "the sandbox's control socket",
@@ -134,7 +130,6 @@ impl<'a> Session<'a> {
             last_beat: Instant::now(),
             state,
         };
-        let order = Order { plan, script, capture };
         session.order(&ToStage::Begin(Box::new(order)))?;
         session.wait_for(PATIENCE, |state| state.ready)?;
         Ok(session)

@@ -6,6 +6,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 pub use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::contact::{HostPattern, Phase, Transport};
 
 /// One scenario file.
@@ -123,11 +125,27 @@ pub struct Network {
 }
 
 /// What the sandbox's network leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Internet {
     /// Answered by apptrace itself.
     #[default]
     Simulated,
+    /// Nowhere: lookups and connections are seen and refused.
+    None,
+}
+
+impl Internet {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Simulated, Self::None];
+
+    /// The kind as users write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Simulated => "simulated",
+            Self::None => "none",
+        }
+    }
 }
 
 /// One departure from what the simulated internet answers.

@@ -20,6 +20,8 @@ pub struct SnapshotInput<'a> {
     pub command: &'a [String],
     /// Whether the stand-in ran instead of the command.
     pub stand_in: bool,
+    /// What the network led to, where that is not what the scenario says.
+    pub internet: Option<&'a str>,
     /// Whom the application contacted.
     pub contacts: &'a [Contact],
 }
@@ -40,6 +42,9 @@ type Place<'a> = (&'a Host, Option<u16>, Transport, AddressClass);
 /// so that one changed host is one changed line.
 pub fn render(input: &SnapshotInput<'_>) -> String {
     let mut text = String::from(if input.stand_in { "ran: stand-in\n" } else { "ran: command\n" });
+    if let Some(internet) = input.internet {
+        text.push_str(&format!("internet: {internet}\n"));
+    }
     text.push_str("contacts:\n");
     push_lines(&mut text, input.contacts, ContactKind::Traffic);
     text.push_str("looked up only:\n");
@@ -136,6 +141,7 @@ mod tests {
             source: None,
             command: &[],
             stand_in: false,
+            internet: None,
             contacts,
         })
     }

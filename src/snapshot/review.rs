@@ -86,10 +86,14 @@ impl Store {
         let mut selected = Vec::new();
         for name in names {
             let exact = pending.iter().find(|pending| pending.name == *name);
-            // A scenario's name means its stand-in's snapshot where only that is pending.
-            let stand_in =
-                || pending.iter().find(|pending| pending.name == format!("{name}@stand-in"));
-            match exact.or_else(stand_in) {
+            // A scenario's name means a variant's snapshot where only that is pending: its
+            // stand-in's, or that of another internet.
+            let variant = || {
+                let prefix = format!("{name}@");
+                let mut variants = pending.iter().filter(|it| it.name.starts_with(&prefix));
+                variants.next().filter(|_| variants.next().is_none())
+            };
+            match exact.or_else(variant) {
                 Some(found) if selected.contains(found) => {}
                 Some(found) => selected.push(found.clone()),
                 None => {

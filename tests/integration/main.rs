@@ -9,6 +9,7 @@
 //! - `internet`: what the simulated internet answers
 //! - `interruptions`: Ctrl-C in each phase
 //! - `leftovers`: that nothing outlives a run, whatever ended it
+//! - `no_internet`: that everything is seen and refused where there is none
 //! - `overrides`: how a scenario changes what the simulated internet answers
 //! - `results`: that standard output holds the result and nothing else
 //! - `sandbox`: what the application sees and cannot reach
@@ -28,6 +29,7 @@ mod inspect;
 mod internet;
 mod interruptions;
 mod leftovers;
+mod no_internet;
 mod overrides;
 mod results;
 mod sandbox;

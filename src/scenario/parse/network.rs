@@ -23,12 +23,12 @@ pub(super) fn network(node: &Node) -> Result<Network, Problem> {
 
 fn internet(node: &Node) -> Result<Internet, Problem> {
     if let Value::Text(text) = &node.value
-        && let "real" | "none" = text.as_str()
+        && text == "real"
     {
-        return Err(Problem::new(node, format!("`{text}` is not supported by this version"))
-            .help("write `simulated`"));
+        return Err(Problem::new(node, "`real` is not supported by this version")
+            .help("write `simulated` or `none`"));
     }
-    word(node, &[("simulated", Internet::Simulated)])
+    word(node, &Internet::ALL.map(|kind| (kind.name(), kind)))
 }
 
 fn overrides(node: &Node) -> Result<Vec<Override>, Problem> {

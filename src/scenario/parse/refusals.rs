@@ -109,6 +109,7 @@ fn phases_networks_and_rules() {
         ("phases: { idle: }", "1:17", "found nothing"),
         ("phases: { shutdown: { signal: term } }", "1:31", "did you mean `TERM`?"),
         ("network: { internet: real }", "1:22", "`real` is not supported by this version"),
+        ("network: { internet: nnoe }", "1:22", "did you mean `none`?"),
         (
             "network: { overrides: [ { resolve: { host: \"*.a.b\", addresses: [1.2.3.4] } } ] }",
             "1:44",
