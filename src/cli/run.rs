@@ -32,8 +32,8 @@ pub(crate) struct Args {
     /// `captures`, beside the folder of snapshots
     #[arg(long, value_name = "DIR")]
     save_capture: Option<PathBuf>,
-    /// Lead the network elsewhere than the scenarios say: `simulated` or `none`; where that is
-    /// a difference, the result has a snapshot of its own, NAME@KIND.snap
+    /// Lead the network elsewhere than the scenarios say: `simulated`, `real` or `none`; where
+    /// that is a difference, the result has a snapshot of its own, NAME@KIND.snap
     #[arg(long, value_name = "KIND", value_parser = super::trace::internet)]
     internet: Option<Internet>,
     #[command(flatten)]

@@ -42,8 +42,8 @@ pub(crate) struct Args {
     /// Keep the capture in DIR
     #[arg(long, value_name = "DIR")]
     save_capture: Option<PathBuf>,
-    /// What its network leads to: `simulated`, answered by apptrace itself, or `none`, where
-    /// lookups and connections are seen and refused
+    /// What its network leads to: `simulated`, answered by apptrace itself; `real`, the machine's
+    /// own; or `none`, where lookups and connections are seen and refused
     #[arg(long, value_name = "KIND", default_value = "simulated", value_parser = internet)]
     internet: Internet,
     #[command(flatten)]

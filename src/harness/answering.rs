@@ -1,18 +1,17 @@
-//! The simulated internet, brought up inside the sandbox: the one place where it, the networks
-//! and the attribution meet.
+//! What answers the application, brought up inside the sandbox: the one place where the
+//! simulated internet, the networks and the attribution meet.
 
 use std::sync::{Arc, mpsc};
 use std::thread;
 
 use super::attribution::Attribution;
+use super::failure::Failure;
 use super::message::Order;
-use super::stage::Failure;
+use super::relaying;
 use crate::contact::Transport;
+use crate::internet::relay::BlockLog;
 use crate::internet::{Internet, Refusal, Script};
-use crate::sandbox::{Closed, Networks, Place, divert};
-use crate::scenario::Internet as Kind;
-
-const DNS_PORT: u16 = 53;
+use crate::sandbox::{Closed, Networks, Place, Uplink, divert};
 
 /// A simulated internet that is being brought up.
 pub(super) struct Starting(mpsc::Receiver<Result<(), Failure>>);
@@ -30,46 +29,45 @@ pub(super) fn start_internet(
     order: &Order,
     networks: &Arc<Networks>,
     attribution: &Arc<Attribution>,
+    uplink: Option<Uplink>,
+    log: BlockLog,
 ) -> Starting {
     let (networks, attribution) = (Arc::clone(networks), Arc::clone(attribution));
-    let (script, absent) = match order.internet {
-        Kind::Simulated => (order.script.clone(), false),
-        Kind::None => (Script { absent: true, ..Script::default() }, true),
-    };
+    let (script, reach) = (order.script.clone(), order.reach.clone());
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
-        let open = || -> Result<Internet, Failure> {
-            networks.enter(Place::Internet)?;
-            let mut internet = Internet::open(script).map_err(Failure::new)?;
-            let closed = if absent { all_but_lookups() } else { closed_ports(&mut internet) };
-            let (tcp, udp) = internet.ports();
-            divert(tcp, udp, &closed)?;
-            Ok(internet)
+        let opened = match reach {
+            None => open(script, &networks).map(Opened::Simulated),
+            Some(reach) => relaying::open(reach, &networks).map(Opened::Relay),
         };
-        match open() {
-            Ok(internet) => {
-                // The receiver waits, or the stage is being ended.
+        // The receiver waits, or the stage is being ended.
+        match opened {
+            Ok(opened) => {
                 let _ = tell.send(Ok(()));
-                let _ = internet.serve(attribution);
+                match opened {
+                    Opened::Simulated(internet) => _ = internet.serve(attribution),
+                    Opened::Relay(relay) => relay.serve(uplink, attribution, log),
+                }
             }
-            Err(failure) => {
-                let _ = tell.send(Err(failure));
-            }
+            Err(failure) => _ = tell.send(Err(failure)),
         }
     });
     Starting(told)
 }
 
-/// Where there is no internet everything but the lookups is left to the kernel, which answers
-/// with a reset or an ICMP port unreachable at once.
-fn all_but_lookups() -> Vec<Closed> {
-    let mut closed = Vec::new();
-    for protocol in [6, 17] {
-        for ports in [0..=DNS_PORT - 1, DNS_PORT + 1..=u16::MAX] {
-            closed.push(Closed { address: None, ports, protocol });
-        }
-    }
-    closed
+/// What answers, listening and not yet serving.
+enum Opened {
+    Simulated(Internet),
+    Relay(relaying::Ready),
+}
+
+fn open(script: Script, networks: &Networks) -> Result<Internet, Failure> {
+    networks.enter(Place::Internet)?;
+    let mut internet = Internet::open(script).map_err(Failure::new)?;
+    let closed = closed_ports(&mut internet);
+    let (tcp, udp) = internet.ports();
+    divert(tcp, udp, &closed)?;
+    Ok(internet)
 }
 
 fn closed_ports(internet: &mut Internet) -> Vec<Closed> {

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::contact::{FlowKey, Process, ProcessRecord};
 use crate::internet::Script;
+use crate::internet::relay::{Blocked, Reach};
 use crate::sandbox::Plan;
 use crate::sandbox::handshake::Ended;
-use crate::scenario::Internet;
 
 /// From the harness to the stage.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,8 +27,9 @@ pub(super) enum ToStage {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Order {
     pub(super) plan: Plan,
-    pub(super) internet: Internet,
     pub(super) script: Script,
+    /// How far the network reaches; none for the simulated internet.
+    pub(super) reach: Option<Reach>,
     /// The file that packets are captured into.
     pub(super) capture: PathBuf,
 }
@@ -71,4 +72,6 @@ pub(super) struct Completed {
     pub(super) mark_seen: bool,
     /// The process tree as sampled.
     pub(super) processes: Vec<ProcessRecord>,
+    /// What was refused since the baseline does not allow it.
+    pub(super) blocked: Vec<Blocked>,
 }

@@ -6,9 +6,11 @@
 
 mod answering;
 mod attribution;
+mod blocked;
 mod descriptors;
 mod event;
 mod evidence;
+mod failure;
 mod hiding;
 mod inspect;
 mod job;
@@ -19,6 +21,8 @@ mod message;
 mod outcome;
 mod phases;
 mod place;
+mod relaying;
+mod resolvers;
 mod run;
 mod session;
 mod snapshots;

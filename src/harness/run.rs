@@ -9,8 +9,8 @@ use super::launch::{self, Resolved, Wanted};
 use super::message::Order;
 use super::phases::{self, Course, Timetable};
 use super::session::{Session, State, Trouble};
-use super::snapshots;
 use super::{ApplicationOutcome, Event, LaunchedAs, Listener, Outcome};
+use super::{relaying, snapshots};
 use crate::contact::PhaseSpan;
 use crate::diff::{Code, Finding, Verdict};
 use crate::internet::Script;
@@ -35,6 +35,8 @@ pub struct Job {
     pub internet: Internet,
     /// Whether that is not what the scenario says: then the result has a snapshot of its own.
     pub other_internet: bool,
+    /// Whether nobody may be reached but whom the baseline expects.
+    pub enforce: bool,
     /// How the simulated internet departs from its defaults.
     pub script: Script,
     /// The baseline, where there is one.
@@ -129,8 +131,8 @@ fn perform(
     };
     let mut spans = Vec::new();
     let plan = resolved.plan;
-    let order =
-        Order { plan, internet: job.internet, script: job.script.clone(), capture: kept.path() };
+    let (script, reach) = (job.script.clone(), relaying::reach(job));
+    let order = Order { plan, script, reach, capture: kept.path() };
     let lived = Session::begin(order, options.interrupted, listener)
         .and_then(|session| kept.detach().map(|()| session))
         .and_then(|session| live(session, &job.timetable, &mut spans));

@@ -14,7 +14,7 @@ use super::streams::Streams;
 use super::{Event, Listener};
 use crate::contact::{FlowKey, Process};
 use crate::sandbox::handshake::{self, Ended};
-use crate::sandbox::{SandboxError, Stage};
+use crate::sandbox::{SandboxError, Stage, Uplink, serve};
 
 /// How often an interruption is looked for.
 const TICK: Duration = Duration::from_millis(25);
@@ -100,7 +100,15 @@ impl<'a> Session<'a> {
         listener: &'a mut dyn Listener,
     ) -> Result<Self, Trouble> {
         let Streams { input, output, reading } = Streams::open(order.plan.launch.terminal)?;
-        let stage = Stage::launch(&[STAGE_ARGUMENT], input, output)?;
+        // Made before the launch, served by a thread that stays in the machine's network.
+        let uplink = if order.reach.as_ref().is_some_and(|reach| !reach.resolvers.is_empty()) {
+            let (its, ours) = Uplink::pair()?;
+            thread::spawn(move || serve(&ours));
+            Some(its)
+        } else {
+            None
+        };
+        let stage = Stage::launch(&[STAGE_ARGUMENT], input, output, uplink.as_ref())?;
         let create = |error: std::io::Error| SandboxError::Create {
             what: "the sandbox's control socket",
             errno: nix::errno::Errno::from_raw(error.raw_os_error().unwrap_or(0)),

@@ -12,12 +12,14 @@ use std::time::{Duration, Instant};
 use super::answering::start_internet;
 use super::attribution::{self, Attribution};
 use super::descriptors::{leave_streams, raise_descriptor_limit};
+use super::failure::Failure;
 use super::message::{Completed, FromStage, Order, ToStage};
 use super::traffic;
 use crate::capture::{LiveCapture, LiveError, Totals};
 use crate::contact::{FlowKey, Transport};
+use crate::internet::relay::BlockLog;
 use crate::sandbox::handshake::{self, FromInit, ToInit};
-use crate::sandbox::{INTERFACE, Networks, SandboxError, addresses, init, settings};
+use crate::sandbox::{INTERFACE, Networks, Uplink, addresses, init, settings};
 
 /// The discard service (RFC 863), to which the harness's own packets go.
 pub(super) const DISCARD_PORT: u16 = 9;
@@ -40,33 +42,17 @@ pub(super) enum Happened {
     CaptureEnded(Result<Totals, LiveError>),
 }
 
-/// A failure with what to do about it.
-pub(super) struct Failure {
-    pub(super) message: String,
-    pub(super) hint: Option<String>,
-}
-
-impl From<SandboxError> for Failure {
-    fn from(error: SandboxError) -> Self {
-        Self { message: error.to_string(), hint: error.hint().map(str::to_owned) }
-    }
-}
-
-impl Failure {
-    pub(super) fn new(error: impl ToString) -> Self {
-        Self { message: error.to_string(), hint: None }
-    }
-}
-
-/// Runs the stage on the control socket inherited under this number, until all is done.
+/// Runs the stage on the control socket inherited under this number, until all is done; with a
+/// way out to the machine's network where one was inherited too.
 ///
 /// # Errors
-/// Where the socket is none, or the harness has gone.
-pub fn run_stage(control: i32) -> std::io::Result<()> {
+/// Where a socket is none, or the harness has gone.
+pub fn run_stage(control: i32, uplink: Option<i32>) -> std::io::Result<()> {
+    let uplink = uplink.map(Uplink::inherited).transpose()?;
     let (mut say, mut hear) = handshake::inherited::<FromStage, ToStage>(control)?;
     let Some(ToStage::Begin(order)) = hear.receive()? else { return Ok(()) };
     let (happen, happened) = mpsc::channel();
-    match Stage::set_up(&order, happen.clone(), happened) {
+    match Stage::set_up(&order, uplink, happen.clone(), happened) {
         Ok(mut stage) => {
             pass_on(happen, move || hear.receive(), Happened::Order, Happened::HarnessGone);
             stage.serve(&mut say)
@@ -90,11 +76,14 @@ struct Stage {
     probes: Vec<FlowKey>,
     /// No process of the application is left.
     empty: bool,
+    /// What was refused since the baseline does not allow it.
+    log: BlockLog,
 }
 
 impl Stage {
     fn set_up(
         order: &Order,
+        uplink: Option<Uplink>,
         happen: Sender<Happened>,
         happened: Receiver<Happened>,
     ) -> Result<Self, Failure> {
@@ -107,7 +96,8 @@ impl Stage {
         pass_on(happen.clone(), move || reports.receive(), Happened::Init, Happened::InitGone);
         let attribution = Arc::new(Attribution::start(pid, happen.clone()).map_err(Failure::new)?);
         // Opening the capture takes the kernel as long as all this: both at once.
-        let starting = start_internet(order, &networks, &attribution);
+        let log = BlockLog::default();
+        let starting = start_internet(order, &networks, &attribution, uplink, log.clone());
         let mut stage = Self {
             orders,
             happened,
@@ -119,6 +109,7 @@ impl Stage {
             probe_attributed: false,
             probes: Vec::new(),
             empty: false,
+            log,
         };
         stage.start_capture(order, happen)?;
         starting.wait()?;
@@ -253,6 +244,7 @@ impl Stage {
                 probe_attributed: self.probe_attributed,
                 mark_seen: self.marked.load(Ordering::Relaxed),
                 processes: self.attribution.processes(!self.empty),
+                blocked: self.log.all(),
             })),
             Err(error) => FromStage::Failed { message: error.to_string(), hint: None },
         })

@@ -59,9 +59,6 @@ pub(super) fn answer(
 
 fn fill(reply: &mut Message, script: &Script, book: &mut AddressBook) -> ResponseCode {
     let [question] = reply.queries.as_slice() else { return ResponseCode::FormErr };
-    if script.absent {
-        return ResponseCode::Refused;
-    }
     let (name, kind, class) = (question.name.clone(), question.query_type, question.query_class);
     if !matches!(class, DNSClass::IN | DNSClass::ANY) {
         return ResponseCode::Refused;

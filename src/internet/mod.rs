@@ -11,6 +11,7 @@ mod dns;
 mod http;
 mod listen;
 mod ntp;
+pub mod relay;
 mod script;
 mod serve;
 mod sip;

@@ -18,8 +18,6 @@ pub struct Script {
     pub http: Vec<HttpAnswer>,
     /// Ports that are closed.
     pub refused: Vec<Refusal>,
-    /// Nothing is there at all: every question is refused.
-    pub absent: bool,
 }
 
 /// An answer to HTTP requests.

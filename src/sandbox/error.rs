@@ -53,6 +53,14 @@ pub enum SandboxError {
         /// Why it failed.
         errno: Errno,
     },
+    /// The kernel's packet queue, or the rules that send to it, could not be had.
+    #[error("cannot hold the sandbox's packets back ({step}): {errno}")]
+    Hold {
+        /// What was attempted.
+        step: &'static str,
+        /// Why it failed.
+        errno: Errno,
+    },
     /// A mount of the sandbox's file system failed.
     #[error("cannot {step} {path} in the sandbox: {errno}", path = path.display())]
     Mount {
@@ -107,6 +115,7 @@ impl SandboxError {
             Self::Create { errno, .. }
             | Self::NetworkNamespace { errno, .. }
             | Self::Divert { errno, .. }
+            | Self::Hold { errno, .. }
             | Self::Mount { errno, .. }
             | Self::Init { errno, .. } => Some(*errno),
             Self::Link { .. } | Self::Processes(_) | Self::Gone { .. } => None,
@@ -137,6 +146,10 @@ impl SandboxError {
             Self::Divert { .. } => Some(
                 "the kernel needs nf_tables with tproxy: as root run \
                  `modprobe -a nf_tables nft_tproxy`",
+            ),
+            Self::Hold { .. } => Some(
+                "the kernel needs a packet queue for nf_tables: as root run \
+                 `modprobe -a nfnetlink_queue nft_queue nft_reject_inet nft_tproxy`",
             ),
             Self::Mount { step: "mount", path, .. } if path == std::path::Path::new("/proc") => {
                 Some(

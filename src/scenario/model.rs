@@ -120,6 +120,8 @@ pub enum SignalName {
 pub struct Network {
     /// Simulated by default.
     pub internet: Internet,
+    /// Whether nobody may be reached but whom the baseline expects; for the real one alone.
+    pub enforce: bool,
     /// Departures from the simulated internet's defaults.
     pub overrides: Vec<Override>,
 }
@@ -131,18 +133,21 @@ pub enum Internet {
     /// Answered by apptrace itself.
     #[default]
     Simulated,
+    /// The machine's own network.
+    Real,
     /// Nowhere: lookups and connections are seen and refused.
     None,
 }
 
 impl Internet {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Simulated, Self::None];
+    pub const ALL: [Self; 3] = [Self::Simulated, Self::Real, Self::None];
 
     /// The kind as users write it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Simulated => "simulated",
+            Self::Real => "real",
             Self::None => "none",
         }
     }

@@ -11,6 +11,7 @@
 //! - `leftovers`: that nothing outlives a run, whatever ended it
 //! - `no_internet`: that everything is seen and refused where there is none
 //! - `overrides`: how a scenario changes what the simulated internet answers
+//! - `real_internet`: the machine's own network, on one that is made for the test
 //! - `results`: that standard output holds the result and nothing else
 //! - `sandbox`: what the application sees and cannot reach
 //! - `snapshots`: a snapshot written, compared, changed, reviewed
@@ -31,6 +32,7 @@ mod interruptions;
 mod leftovers;
 mod no_internet;
 mod overrides;
+mod real_internet;
 mod results;
 mod sandbox;
 mod snapshots;

@@ -81,5 +81,5 @@ fn a_scenario_is_judged_and_compared_apart() {
     assert_eq!(codes(&ran.expect_code(1).json()), ["unexpected-contact"]);
     assert!(project.has("snapshots/y.snap") && !project.has("snapshots/y@none.snap"));
     let ran = project.apptrace(&["run", "--internet", "nowhere", "x.yaml"]);
-    ran.expect_code(2).complains("expected one of `simulated`, `none`");
+    ran.expect_code(2).complains("expected one of `simulated`, `real`, `none`");
 }

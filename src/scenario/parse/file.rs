@@ -109,7 +109,9 @@ fn scenario(root: &Node, text: &str, file: &str) -> Result<Scenario, Problem> {
         application: application(
             fields.need("application", "application: { command: [curl, example.org] }")?,
         )?,
-        network: fields.read("network", network)?.unwrap_or_default(),
+        network: fields
+            .read("network", |node| network(node, fields.get("expect").is_some()))?
+            .unwrap_or_default(),
         expect: fields.read("expect", |node| expect(node, &phases, |at| lines.line(at)))?,
         phases,
     })

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::error::Problem;
 use super::read::{
-    Fields, any_text, entries, filled_text, list, mismatch, suggestion, text, whole, word,
+    Fields, any_text, entries, filled_text, flag, list, mismatch, suggestion, text, whole, word,
 };
 use super::tree::{Node, Value};
 use crate::contact::Transport;
@@ -13,21 +13,29 @@ use crate::scenario::model::{Internet, Network, Override, PortList};
 
 const KINDS: [&str; 4] = ["resolve", "unresolvable", "http", "refuse"];
 
-pub(super) fn network(node: &Node) -> Result<Network, Problem> {
-    let fields = Fields::of(node, "a mapping", &["internet", "overrides"])?;
+pub(super) fn network(node: &Node, has_baseline: bool) -> Result<Network, Problem> {
+    let fields = Fields::of(node, "a mapping", &["internet", "enforce", "overrides"])?;
+    let internet = fields.read("internet", internet)?.unwrap_or_default();
+    let enforce = fields.read("enforce", flag)?.unwrap_or_default();
+    if enforce && internet != Internet::Real {
+        let at = fields.key("enforce").unwrap_or(node);
+        let problem = format!("there is nothing to enforce: the internet is `{}`", internet.name());
+        return Err(Problem::new(at, problem)
+            .help("it is for `internet: real`; whom to expect is judged with every kind"));
+    }
+    if enforce && !has_baseline {
+        let at = fields.key("enforce").unwrap_or(node);
+        return Err(Problem::new(at, "there is no baseline to enforce")
+            .help("say under `expect` who may be reached; with `expect: []` nobody is"));
+    }
     Ok(Network {
-        internet: fields.read("internet", internet)?.unwrap_or_default(),
+        internet,
+        enforce,
         overrides: fields.read("overrides", overrides)?.unwrap_or_default(),
     })
 }
 
 fn internet(node: &Node) -> Result<Internet, Problem> {
-    if let Value::Text(text) = &node.value
-        && text == "real"
-    {
-        return Err(Problem::new(node, "`real` is not supported by this version")
-            .help("write `simulated` or `none`"));
-    }
     word(node, &Internet::ALL.map(|kind| (kind.name(), kind)))
 }
 
