@@ -72,7 +72,9 @@ impl Found {
     fn lookup(&mut self, lookup: &Lookup) {
         let Lookup { name, record_type, records, .. } = lookup;
         let (query, answer) = match lookup.via {
-            LookupVia::Dns | LookupVia::DnsTcp => ("dns-query", "dns-answer"),
+            LookupVia::Dns | LookupVia::DnsTcp | LookupVia::Dot | LookupVia::Doh => {
+                ("dns-query", "dns-answer")
+            }
             LookupVia::Mdns => ("mdns-query", "mdns-answer"),
             LookupVia::Llmnr => ("llmnr-query", "llmnr-answer"),
             LookupVia::Nbns => ("nbns-name", "nbns-answer"),

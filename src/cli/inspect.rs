@@ -48,7 +48,8 @@ pub(crate) struct Args {
     /// A resolver that was given, not chosen by the application: asking it is no contact
     #[arg(long, value_name = "ADDRESS")]
     resolver: Vec<IpAddr>,
-    /// The router's own address: what goes to it brings no line up
+    /// The router's own address: what goes to it brings no line up. Without it, what DHCP and
+    /// router advertisements show
     #[arg(long, value_name = "ADDRESS")]
     gateway: Vec<IpAddr>,
     /// Show addresses in place of names in the list of packets
@@ -100,6 +101,10 @@ enum TimesArg {
 /// Reads, names, prints.
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliError> {
     let view = args.view.view();
+    if args.files.iter().filter(|file| file.as_os_str() == "-").count() > 1 {
+        let error = CliError::new(Kind::Usage, "standard input, `-`, is given twice");
+        return Err(error.hint("it can be read only once; give each further capture as a file"));
+    }
     let baseline = args.baseline.as_deref().map(baseline).transpose()?;
     let query = args.choice.as_deref().map(|text| query(text, view)).transpose()?;
     let wanted = Inspect {

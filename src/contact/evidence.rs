@@ -24,6 +24,12 @@ pub enum EvidenceKind {
     Certificate,
     /// What a server calls itself in its greeting (SMTP, IMAP, POP, FTP).
     Banner,
+    /// The realm that a STUN or TURN server asks for credentials of (RFC 8489 section 14.9): by
+    /// custom its provider's domain (RFC 8656 section 9.2), but any text will do.
+    StunRealm,
+    /// What the capturing program had the address resolved to, by whatever means: pcapng's name
+    /// resolution block (`draft-ietf-opsawg-pcapng` section 4.5).
+    NameBlock,
     /// The answer to a reverse lookup of the address (RFC 1035 section 3.5).
     ReverseDns,
     /// The host that a proxy was asked for, by CONNECT or an absolute target (RFC 9110
@@ -35,7 +41,7 @@ pub enum EvidenceKind {
 
 impl EvidenceKind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Dns,
         Self::TlsSni,
         Self::QuicSni,
@@ -45,6 +51,8 @@ impl EvidenceKind {
         Self::XmppTo,
         Self::Certificate,
         Self::Banner,
+        Self::StunRealm,
+        Self::NameBlock,
         Self::ReverseDns,
         Self::HttpProxied,
         Self::Address,
@@ -62,6 +70,8 @@ impl EvidenceKind {
             Self::XmppTo => "xmpp-to",
             Self::Certificate => "certificate",
             Self::Banner => "banner",
+            Self::StunRealm => "stun-realm",
+            Self::NameBlock => "name-block",
             Self::ReverseDns => "reverse-dns",
             Self::HttpProxied => "http-proxied",
             Self::Address => "address",
@@ -80,6 +90,8 @@ impl EvidenceKind {
             | Self::XmppTo => Strength::Claimed,
             Self::Certificate
             | Self::Banner
+            | Self::StunRealm
+            | Self::NameBlock
             | Self::ReverseDns
             | Self::HttpProxied
             | Self::Address => Strength::Weak,

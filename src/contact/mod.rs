@@ -1,9 +1,11 @@
 //! Who was contacted, and how that is known: the data that every later stage reads.
 
+mod dhcp_client;
 mod endpoint;
 mod evidence;
 mod flow_record;
 mod host;
+mod mark;
 mod observation;
 mod packet_line;
 mod pattern;
@@ -11,15 +13,23 @@ mod phase;
 mod printable;
 mod process;
 mod protocol;
+mod request;
+mod response_code;
+mod testimony;
 
+pub use dhcp_client::DhcpClient;
 pub use endpoint::{AddressClass, FlowKey, Transport};
 pub use evidence::{Evidence, EvidenceKind, Strength};
 pub use flow_record::FlowRecord;
 pub use host::Host;
-pub use observation::{Contact, ContactKind, Lookup, LookupRecord, LookupVia, Request};
+pub use mark::Mark;
+pub use observation::{Contact, ContactKind, Lookup, LookupRecord, LookupVia};
 pub use packet_line::{PacketLine, Party};
 pub use pattern::{HostPattern, PatternError};
 pub use phase::{Phase, PhaseSpan};
 pub use printable::{printable, printable_word, quoted};
 pub use process::{Process, ProcessRecord};
 pub use protocol::Protocol;
+pub use request::{Body, Header, Request};
+pub use response_code::RESPONSE_CODES;
+pub use testimony::{Heard, Testimony, TlsRefusal, TlsSession, TlsSide};

@@ -3,9 +3,11 @@
 
 use std::net::IpAddr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{AddressClass, Evidence, Host, Phase, Process, Protocol, Transport};
+use super::{
+    AddressClass, Evidence, Host, Phase, Process, Protocol, Request, TlsSession, Transport,
+};
 use crate::packet::Timestamp;
 
 /// Whether packets went to a host, or its name was only asked for.
@@ -46,6 +48,9 @@ pub struct Contact {
     pub process: Option<Process>,
     /// How the host's name is known, strongest first.
     pub evidence: Vec<Evidence>,
+    /// How the TLS session went, where the simulated internet was its other end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsSession>,
     /// The requests that could be read, in order, without repetition.
     pub requests: Vec<Request>,
     /// How many flows (5-tuples) it comprised; for a lookup, how many queries.
@@ -62,55 +67,18 @@ pub struct Contact {
     pub bytes_in: u64,
 }
 
-/// A request, as the application sent it. Two requests are the same where method, target and
-/// host are, whatever was answered.
-#[derive(Debug, Clone, Eq, Serialize)]
-pub struct Request {
-    /// The method: `GET`, `REGISTER`.
-    pub method: String,
-    /// The request target or URI as sent.
-    pub target: String,
-    /// The host that it asks for, where it names one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub host: Option<String>,
-    /// The status that it was answered with, where an answer was seen.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
-}
-
-impl Request {
-    /// A request that has not been answered yet.
-    pub fn new(method: impl Into<String>, target: impl Into<String>) -> Self {
-        Self { method: method.into(), target: target.into(), host: None, status: None }
-    }
-
-    /// The same request to a host.
-    #[must_use]
-    pub fn to_host(self, host: Option<String>) -> Self {
-        Self { host, ..self }
-    }
-}
-
-impl PartialEq for Request {
-    fn eq(&self, other: &Self) -> bool {
-        (&self.method, &self.target, &self.host) == (&other.method, &other.target, &other.host)
-    }
-}
-
-impl std::hash::Hash for Request {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        (&self.method, &self.target, &self.host).hash(state);
-    }
-}
-
 /// How a lookup was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LookupVia {
     /// DNS over UDP.
     Dns,
     /// DNS over TCP.
     DnsTcp,
+    /// DNS over TLS (RFC 7858).
+    Dot,
+    /// DNS over HTTPS (RFC 8484).
+    Doh,
     /// Multicast DNS.
     Mdns,
     /// LLMNR.
@@ -120,11 +88,22 @@ pub enum LookupVia {
 }
 
 impl LookupVia {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Dns, Self::DnsTcp, Self::Dot, Self::Doh, Self::Mdns, Self::Llmnr, Self::Nbns];
+
+    /// Whether one server is asked, not a whole link.
+    pub fn is_unicast(self) -> bool {
+        !matches!(self, Self::Mdns | Self::Llmnr | Self::Nbns)
+    }
+
     /// The name as it stands in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Dns => "dns",
             Self::DnsTcp => "dns-tcp",
+            Self::Dot => "dot",
+            Self::Doh => "doh",
             Self::Mdns => "mdns",
             Self::Llmnr => "llmnr",
             Self::Nbns => "nbns",

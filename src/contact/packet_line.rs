@@ -38,6 +38,9 @@ pub struct PacketLine {
     pub length: u32,
     /// What it says, in one line, safe to print.
     pub info: String,
+    /// What people remarked on it in the capture file, as they wrote it: it is not safe to print.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<String>,
     /// The flow that it belongs to.
     pub flow: Option<FlowKey>,
     /// The host that its flow is to, where it has a flow.

@@ -8,8 +8,8 @@ use super::http2::PREFACE;
 use super::socks::is_socks;
 use super::xmpp::is_xmpp;
 use super::{
-    DnsFlavour, bittorrent, dhcp, dns_message, is_dtls, looks_like_tls, mail, mqtt, netbios, ntp,
-    quic_protocol, sip, ssdp, stun, wireguard,
+    DnsFlavour, bittorrent, dhcp, dns_message, is_dtls, is_rtcp, looks_like_tls, mail, mqtt,
+    netbios, ntp, quic_protocol, sip, ssdp, stun, wireguard,
 };
 use crate::contact::Protocol;
 
@@ -36,11 +36,13 @@ pub fn of_datagram(bytes: &[u8], source_port: u16, destination_port: u16) -> Opt
     }
     // Each protocol's first byte; most of what flows by begins otherwise.
     let spoken = match first {
+        0x80..=0xbf if is_rtcp(bytes) => Some(Protocol::Rtcp),
         b'd' if bittorrent::is_dht(bytes) => Some(Protocol::BittorrentDht),
         b'!'..=b'~' if ssdp::is_ssdp(bytes, source_port, destination_port) => Some(Protocol::Ssdp),
         b'!'..=b'~' | b'\r' | b'\n' if sip::is_sip(bytes.trim_ascii_start()) => Some(Protocol::Sip),
         b'A'..=b'Z' if is_http(bytes) => Some(Protocol::Http),
         0..=3 if stun::is_stun(bytes, source_port, destination_port) => Some(Protocol::Stun),
+        0 | 1 if stun::is_classic_stun(bytes) => Some(Protocol::Stun),
         1..=3 if wireguard::is_handshake(bytes) => Some(Protocol::Wireguard),
         20..=63 if is_dtls(bytes) => Some(Protocol::Dtls),
         _ => quic_protocol(bytes),

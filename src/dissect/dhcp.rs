@@ -2,7 +2,7 @@
 //! what it asks for.
 
 use std::fmt::Write as _;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::frame::Datagram;
 use super::message::Message;
@@ -11,6 +11,15 @@ use crate::contact::Protocol;
 
 /// What stands before the options (RFC 2131 section 3).
 const COOKIE: [u8; 4] = [99, 130, 83, 99];
+
+/// The message that gives an address for good (RFC 2131 section 3.1).
+const ACKNOWLEDGES: &str = "DHCP ACK";
+
+/// At most this many routers are read.
+const MOST_ROUTERS: usize = 8;
+
+/// A DUID is no longer than this (RFC 8415 section 11.1).
+const LONGEST_DUID: usize = 130;
 
 /// Where the options begin.
 const OPTIONS: usize = 240;
@@ -25,7 +34,20 @@ pub struct Dhcp {
     /// What the host's software calls itself (option 60; DHCPv6's 16).
     pub vendor: Option<String>,
     /// The address that it asks for (option 50), or is given.
-    pub address: Option<Ipv4Addr>,
+    pub address: Option<IpAddr>,
+    /// Whose message it is, or for whom: the hardware address in hexadecimal digits, or for
+    /// DHCPv6 the DUID (RFC 8415 section 11).
+    pub client: Option<String>,
+    /// The client sends it.
+    pub from_client: bool,
+    /// The address that a server has given for good (DHCPACK; DHCPv6's Reply).
+    pub assigned: Option<IpAddr>,
+    /// The server that it is from or for (option 54).
+    pub server: Option<Ipv4Addr>,
+    /// The mask of the network (option 1).
+    pub mask: Option<Ipv4Addr>,
+    /// The routers on it, the preferred one first (option 3).
+    pub routers: Vec<Ipv4Addr>,
 }
 
 /// Whether a datagram is DHCP or DHCPv6: the ports and the first bytes must both say so, so
@@ -46,6 +68,22 @@ pub(super) fn has_form(bytes: &[u8]) -> bool {
 }
 
 impl Dhcp {
+    /// A message that says no more than its line.
+    fn new(line: impl Into<String>) -> Self {
+        Self {
+            message: Message::new(Protocol::Dhcp, line),
+            host: None,
+            vendor: None,
+            address: None,
+            client: None,
+            from_client: false,
+            assigned: None,
+            server: None,
+            mask: None,
+            routers: Vec::new(),
+        }
+    }
+
     /// Puts the names into the line.
     fn describe(&mut self) {
         let named = [("host", &self.host), ("vendor class", &self.vendor)];
@@ -63,13 +101,14 @@ pub fn dhcp_message(bytes: &[u8]) -> Option<Dhcp> {
     let head: &[u8; 20] = bytes.first_chunk().filter(|_| has_form(bytes))?;
     let transaction = u32::from_be_bytes([head[4], head[5], head[6], head[7]]);
     let given = Ipv4Addr::new(head[16], head[17], head[18], head[19]);
+    let given = Some(given).filter(|address| !address.is_unspecified());
     let mut found = Dhcp {
-        message: Message::new(Protocol::Dhcp, ""),
-        host: None,
-        vendor: None,
-        address: Some(given).filter(|address| !address.is_unspecified()),
+        address: given.map(IpAddr::V4),
+        client: hardware(bytes),
+        from_client: head[0] == 1,
+        ..Dhcp::new("")
     };
-    let mut kind = if head[0] == 1 { "Boot Request" } else { "Boot Reply" };
+    let mut kind = if found.from_client { "Boot Request" } else { "Boot Reply" };
     let mut rest = bytes.get(OPTIONS..).unwrap_or_default();
     while let Some((&code, after)) = rest.split_first() {
         match code {
@@ -81,9 +120,15 @@ pub fn dhcp_message(bytes: &[u8]) -> Option<Dhcp> {
                     break;
                 };
                 match code {
+                    1 => found.mask = four(value),
+                    3 => {
+                        let routers = value.chunks_exact(4).take(MOST_ROUTERS);
+                        found.routers = routers.filter_map(four).collect();
+                    }
                     12 => found.host = name(value).or(found.host),
-                    50 => found.address = value.first_chunk().map(|&four| Ipv4Addr::from(four)),
+                    50 => found.address = four(value).map(IpAddr::V4),
                     53 => kind = message_kind(value.first().copied().unwrap_or(0)),
+                    54 => found.server = four(value),
                     60 => found.vendor = Some(escape(value)),
                     81 => found.host = found.host.or_else(|| full_name(value)),
                     _ => {}
@@ -95,9 +140,26 @@ pub fn dhcp_message(bytes: &[u8]) -> Option<Dhcp> {
     let mut line = kind.to_owned();
     let _ = write!(line, " - Transaction ID {transaction:#x}");
     found.message.summary = line;
-    found.message.sender = found.host.clone().filter(|_| head[0] == 1);
+    found.assigned = given.filter(|_| kind == ACKNOWLEDGES).map(IpAddr::V4);
+    found.message.sender = found.host.clone().filter(|_| found.from_client);
     found.describe();
     Some(found)
+}
+
+/// The client's hardware address (RFC 2131 section 2): its length stands in the third byte.
+fn hardware(bytes: &[u8]) -> Option<String> {
+    let length = bytes.get(2).map(|&length| usize::from(length)).filter(|length| *length <= 16)?;
+    digits(bytes.get(28..28 + length)?)
+}
+
+/// Bytes as hexadecimal digits between colons; none where they say nothing.
+fn digits(bytes: &[u8]) -> Option<String> {
+    let text: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    bytes.iter().any(|&byte| byte != 0).then(|| text.join(":"))
+}
+
+fn four(value: &[u8]) -> Option<Ipv4Addr> {
+    value.first_chunk().map(|&four| Ipv4Addr::from(four))
 }
 
 /// RFC 2132 section 9.6 and what came after.
@@ -107,7 +169,7 @@ fn message_kind(kind: u8) -> &'static str {
         2 => "DHCP Offer",
         3 => "DHCP Request",
         4 => "DHCP Decline",
-        5 => "DHCP ACK",
+        5 => ACKNOWLEDGES,
         6 => "DHCP NAK",
         7 => "DHCP Release",
         8 => "DHCP Inform",
@@ -168,12 +230,8 @@ pub fn dhcpv6_message(bytes: &[u8]) -> Option<Dhcp> {
     } else {
         format!("{kind} XID: {:#x}", u32::from_be_bytes([0, a, b, c]))
     };
-    let mut found = Dhcp {
-        message: Message::new(Protocol::Dhcp, line),
-        host: None,
-        vendor: None,
-        address: None,
-    };
+    let from_client = !matches!(kind, "Advertise" | "Reply" | "Reconfigure") && !relayed;
+    let mut found = Dhcp { from_client, ..Dhcp::new(line) };
     let mut rest = bytes.get(if relayed { 34 } else { 4 }..).unwrap_or_default();
     while let Some((&[a, b, c, d], after)) = rest.split_first_chunk()
         && let Some((value, after)) =
@@ -182,12 +240,34 @@ pub fn dhcpv6_message(bytes: &[u8]) -> Option<Dhcp> {
         match u16::from_be_bytes([a, b]) {
             // A client's name (RFC 4704 section 4.1), and its software's (RFC 8415 section 21.16).
             39 => found.host = value.get(1..).and_then(labels),
-            16 => found.vendor = value.get(6..).map(escape),
+            16 => found.vendor = value.get(4..).and_then(vendor_class),
+            1 => found.client = value.get(..LONGEST_DUID.min(value.len())).and_then(digits),
+            3 => found.address = found.address.or_else(|| value.get(12..).and_then(leased)),
             _ => {}
         }
         rest = after;
     }
-    found.message.sender.clone_from(&found.host);
+    found.assigned = found.address.filter(|_| kind == "Reply");
+    found.message.sender = found.host.clone().filter(|_| from_client);
     found.describe();
     Some(found)
+}
+
+/// The first of the vendor's classes, each behind its length (RFC 8415 section 21.16).
+fn vendor_class(value: &[u8]) -> Option<String> {
+    let (&length, rest) = value.split_first_chunk()?;
+    rest.get(..usize::from(u16::from_be_bytes(length))).map(escape)
+}
+
+/// The first address of an association (RFC 8415 sections 21.4 and 21.6).
+fn leased(mut options: &[u8]) -> Option<IpAddr> {
+    while let Some((&[a, b, c, d], rest)) = options.split_first_chunk() {
+        let length = usize::from(u16::from_be_bytes([c, d]));
+        if [a, b] == [0, 5] {
+            let address = rest.first_chunk::<16>().filter(|_| length >= 16)?;
+            return Some(Ipv6Addr::from(*address).into());
+        }
+        options = rest.get(length..)?;
+    }
+    None
 }

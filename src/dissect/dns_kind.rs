@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::DnsFlavour;
+use crate::contact::RESPONSE_CODES;
 
 /// OPT (RFC 6891).
 pub(super) const OPT: u16 = 41;
@@ -115,29 +116,11 @@ fn rare_type_name(record_type: u16) -> Cow<'static, str> {
 
 /// A response code's mnemonic, or `RCODE4000`.
 pub(super) fn status_name(code: u16) -> Cow<'static, str> {
-    Cow::Borrowed(match code {
-        0 => "NOERROR",
-        1 => "FORMERR",
-        2 => "SERVFAIL",
-        3 => "NXDOMAIN",
-        4 => "NOTIMP",
-        5 => "REFUSED",
-        6 => "YXDOMAIN",
-        7 => "YXRRSET",
-        8 => "NXRRSET",
-        9 => "NOTAUTH",
-        10 => "NOTZONE",
-        11 => "DSOTYPENI",
-        16 => "BADVERS",
-        17 => "BADKEY",
-        18 => "BADTIME",
-        19 => "BADMODE",
-        20 => "BADNAME",
-        21 => "BADALG",
-        22 => "BADTRUNC",
-        23 => "BADCOOKIE",
-        other => return Cow::Owned(format!("RCODE{other}")),
-    })
+    let named = RESPONSE_CODES.binary_search_by_key(&code, |(code, _)| *code);
+    match named.ok().and_then(|at| RESPONSE_CODES.get(at)) {
+        Some((_, name)) => Cow::Borrowed(name),
+        None => Cow::Owned(format!("RCODE{code}")),
+    }
 }
 
 /// What a packet list calls a response code that is no success.

@@ -43,6 +43,7 @@ impl Head {
         if let Some(status) = self.status {
             let mut message = Message::new(Protocol::Http2, format!("HEADERS[{stream}]: {status}"));
             message.status = Some(status);
+            message.stream = Some(stream);
             return Some(message);
         }
         let method = self.method?;
@@ -63,6 +64,7 @@ impl Head {
         }));
         message.request = Some(Request::new(method, target).to_host(host));
         message.lookup = self.lookup;
+        message.stream = Some(stream);
         Some(message)
     }
 }

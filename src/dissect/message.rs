@@ -21,6 +21,8 @@ pub struct Message {
     pub status: Option<u16>,
     /// The method of the request that a response answers, where it says so itself (SIP's CSeq).
     pub answers: Option<String>,
+    /// The stream that ties a response to its request (RFC 9113 section 5.1).
+    pub stream: Option<u32>,
     /// Where it says that media is to be sent (SDP, RFC 8866).
     pub media: Vec<SocketAddr>,
     /// What its sender calls itself (DHCP host name option, SMTP EHLO, SSH version, …).
@@ -39,6 +41,7 @@ impl Message {
             request: None,
             status: None,
             answers: None,
+            stream: None,
             media: Vec::new(),
             sender: None,
             lookup: None,

@@ -98,7 +98,7 @@ pub use dns_summary::dns_summary;
 pub use dtls::{DtlsReader, is_dtls};
 pub use frame::{
     Arp, Body, Compressed, Datagram, Fragment, Frame, Icmp, Igmp, Other, Segment, dissect,
-    of_ip_payload, summary,
+    of_ip_payload, plain_ends, summary,
 };
 pub use http::{HttpBody, HttpHead, http_head};
 pub use http_chunks::{ChunkStep, Chunks};
@@ -110,12 +110,12 @@ pub use proxy_header::{Proxied, proxy_header};
 pub use quic::{is_quic, quic_protocol};
 pub use quic_reader::QuicReader;
 pub use rdp_udp::rdp_udp_hello;
-pub use rtp::{RtcpHeader, RtpHeader, looks_like_rtcp, looks_like_rtp};
+pub use rtp::{RtcpHeader, RtpHeader, is_rtcp, looks_like_rtcp, looks_like_rtp};
 pub use sip::{SipHead, sip_datagram, sip_datagram_head, sip_head};
 pub use ssdp::ssdp_message;
 pub use stun::{is_channel_data, stun_message};
 pub use tcp_options::tcp_options;
-pub use text::{escape, host_name, host_of_authority};
+pub use text::{escape, host_name, host_of_authority, is_host};
 pub use tls_hello::ClientHello;
 pub use tls_record::{TlsReader, looks_like_tls};
 pub use wireguard::wireguard_message;

@@ -68,6 +68,41 @@ pub fn looks_like_rtcp(bytes: &[u8]) -> Option<RtcpHeader> {
     (rest.len() < 32).then_some(RtcpHeader { packet_type: header[1], ssrc })
 }
 
+/// Whether bytes are a compound packet of RTCP that nobody needs to have announced (RFC 3550
+/// sections 6.1 and 6.5): a report, as long as its blocks make it, then what its sender is called
+/// in canonical form, and packets that fill the datagram to its last byte.
+pub fn is_rtcp(bytes: &[u8]) -> bool {
+    let Some(header) = looks_like_rtcp(bytes) else { return false };
+    let (mut rest, mut described, mut at) = (bytes, false, 0);
+    while !rest.is_empty() {
+        let Some(&[first, kind, high, low]) = rest.first_chunk() else { return false };
+        let words = usize::from(u16::from_be_bytes([high, low]));
+        let Some((packet, after)) = rest.split_at_checked(4 + 4 * words) else { return false };
+        let blocks = 6 * usize::from(first & 0x1f);
+        let fits = match (at, kind) {
+            (0, 200) => words >= 6 + blocks,
+            (0, 201) => words > blocks,
+            (0, _) => false,
+            (_, 202) => true,
+            (_, kind) => (200..=207).contains(&kind),
+        };
+        // Padding stands in the last packet alone.
+        if first & 0xc0 != 0x80 || !fits || first & 0x20 != 0 && !after.is_empty() {
+            return false;
+        }
+        let source = packet.get(4..8) == Some(&header.ssrc.to_be_bytes()[..]);
+        // CNAME is the first item, and its text is none of control characters.
+        let name = packet.get(9).and_then(|&length| packet.get(10..10 + usize::from(length)));
+        described |= kind == 202
+            && source
+            && first & 0x1f > 0
+            && packet.get(8) == Some(&1)
+            && name.is_some_and(|name| !name.is_empty() && name.iter().all(|&byte| byte >= b' '));
+        (rest, at) = (after, at + 1);
+    }
+    described
+}
+
 impl RtpHeader {
     /// One line for a packet list.
     pub fn summary(&self) -> String {
@@ -109,6 +144,8 @@ impl RtcpHeader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contact::Protocol;
+    use crate::dissect::of_datagram;
     use crate::dissect::protocol_tests::hex;
     use proptest::prelude::*;
 
@@ -136,9 +173,37 @@ mod tests {
         check("80c8 0006 01020304", None);
     }
 
+    #[test]
+    fn reports_are_known_without_announcement() {
+        let check = |bytes: &str, expected: bool| {
+            let bytes = hex(bytes);
+            assert_eq!(is_rtcp(&bytes), expected, "{bytes:x?}");
+            let spoken = of_datagram(&bytes, 40_001, 40_003);
+            assert_eq!(spoken == Some(Protocol::Rtcp), expected, "{bytes:x?}");
+        };
+        let report = "80c9 0001 01020304";
+        let called = "81ca 0004 01020304 01 08 6140622e63642e65 00 00";
+        check(&format!("{report} {called}"), true);
+        check(&format!("81c9 0007 01020304 {} {called}", "00".repeat(24)), true);
+        check(&format!("80c8 0006 01020304 {} {called}", "00".repeat(20)), true);
+        check(&format!("{report} {called} 81cb 0001 01020304"), true);
+        check(&format!("{report} {called} a1cb 0002 01020304 00000004"), true);
+        // Without its sender's name, of another's, cut, longer, in another order.
+        check(report, false);
+        check(&format!("{report} 80ca 0001 01020304"), false);
+        check(&format!("{report} 81ca 0004 01020305 01 08 6140622e63642e65 00 00"), false);
+        check(&format!("{report} 81ca 0004 01020304 01 08 6140622e63642e65 00"), false);
+        check(&format!("{report} {called} 00"), false);
+        check(&format!("{called} {report}"), false);
+        check(&format!("82c9 0007 01020304 {} {called}", "00".repeat(24)), false);
+        check(&format!("a0c9 0001 01020304 {called}"), false);
+        check(&format!("{report} 81ca 0004 01020304 01 08 6140622e63640065 00 00"), false);
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+            is_rtcp(&bytes);
             looks_like_rtp(&bytes);
             looks_like_rtcp(&bytes);
         }

@@ -177,19 +177,15 @@ fn message(
             (message, answered)
         }
     };
-    let from = headers.from.map(escape);
+    let [from, to, contact] = [headers.from, headers.to, headers.contact].map(|it| it.map(escape));
     message.sender.clone_from(&from);
     message.media = sdp::media(body);
-    SipHead {
-        message,
-        keep_alive: false,
-        method,
-        from,
-        to: headers.to.map(escape),
-        contact: headers.contact.map(escape),
-        body: left,
-        length,
+    if let Some(request) = &mut message.request {
+        request.from.clone_from(&from);
+        request.to.clone_from(&to);
+        request.contact.clone_from(&contact);
     }
+    SipHead { message, keep_alive: false, method, from, to, contact, body: left, length }
 }
 
 /// The first line, and where the next one begins; zero where the line has no end.

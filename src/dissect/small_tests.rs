@@ -58,10 +58,48 @@ fn stun_and_turn_are_read() {
         &error,
         "Allocate Error Response user: u realm: r error-code: 401 | from agent",
     );
+    for (realm, named) in [
+        ("turn.example", "Allocate Error Response realm: turn.example | StunRealm turn.example"),
+        ("Example.ORG", "Allocate Error Response realm: Example.ORG | StunRealm example.org"),
+        ("localhost", "Allocate Error Response realm: localhost"),
+        ("192.0.2.1", "Allocate Error Response realm: 192.0.2.1"),
+        ("a..example", "Allocate Error Response realm: a..example"),
+        ("our realm.", "Allocate Error Response realm: our realm."),
+    ] {
+        let length = realm.len().next_multiple_of(4);
+        let mut message = head("0113", 4 + length);
+        message.extend([0, 0x14, 0, u8::try_from(realm.len()).unwrap()]);
+        message.extend(realm.bytes().chain([0; 4]).take(length));
+        check(9, Protocol::Stun, &message, named);
+    }
     // RFC 3489's form has no cookie; its port tells.
     let old = hex("0101 000c 00000000000000000000000000000000 0001 0008 0001 1f90 c0000201");
     check(3478, Protocol::Stun, &old, "Binding Success Response MAPPED-ADDRESS: 192.0.2.1:8080");
-    assert_eq!(of_datagram(&old, 40_000, 9), None);
+    assert_eq!(of_datagram(&old, 40_000, 9), Some(Protocol::Stun));
+    let classic = |kind: &str, attributes: &str| {
+        let length = hex(attributes).len();
+        hex(&format!("{kind} {length:04x} 000102030405060708090a0b0c0d0e0f {attributes}"))
+    };
+    let mapped = "0001 0008 0001 1f90 c0000201";
+    for (kind, attributes, is_stun) in [
+        ("0001", "0003 0004 00000006", true),
+        ("0001", "0006 0004 61626364 0008 0014 0000000000000000000000000000000000000000", true),
+        ("0101", mapped, true),
+        ("0111", "0009 0010 00000414 556e6b6e6f776e2074797065", true),
+        // Nothing in it, another RFC's type, an attribute that is none or has another form.
+        ("0001", "", false),
+        ("0003", mapped, false),
+        ("0101", "0003 0004 00000006", false),
+        ("0001", "000d 0004 00000006", false),
+        ("0001", "0003 0004 00000009", false),
+        ("0101", "0001 0008 0002 1f90 c0000201", false),
+        ("0101", "0001 0008 0001 1f90 c0000201 00", false),
+        ("0101", "0001 000c 0001 1f90 c0000201 00", false),
+    ] {
+        let bytes = classic(kind, attributes);
+        let spoken = of_datagram(&bytes, 40_000, 9);
+        assert_eq!(spoken == Some(Protocol::Stun), is_stun, "{kind} {attributes}");
+    }
     let channel = hex("4001 0003 010203");
     assert!(is_channel_data(&channel) && !is_channel_data(&channel[..6]));
     let line = datagram_message(Protocol::Stun, &channel, 1, 2).unwrap().summary;

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use super::message::Message;
-use super::text::escape;
-use crate::contact::Protocol;
+use super::text::{escape, host_name, is_host};
+use crate::contact::{Evidence, EvidenceKind, Protocol};
 
 /// What every message but RFC 3489's has behind its length.
 const COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
@@ -29,6 +29,43 @@ pub(super) fn is_stun(bytes: &[u8], source_port: u16, destination_port: u16) -> 
         || (PORTS.contains(&source_port) || PORTS.contains(&destination_port))
             && length == rest.len()
             && header[0] <= 1
+}
+
+/// Whether a datagram on any port is a message of RFC 3489, which has no cookie: its type is one
+/// of that RFC's (section 11.1), its attributes are too, each has its form (section 11.2), and they
+/// fill the datagram. A request without attributes could be anything; the answer to it cannot.
+pub(super) fn is_classic_stun(bytes: &[u8]) -> bool {
+    let Some((header, rest)) = bytes.split_first_chunk::<20>() else { return false };
+    let kind = u16::from_be_bytes([header[0], header[1]]);
+    let length = usize::from(u16::from_be_bytes([header[2], header[3]]));
+    if !matches!(kind, 0x0001 | 0x0101 | 0x0111 | 0x0002 | 0x0102 | 0x0112)
+        || length != rest.len()
+        || length == 0
+    {
+        return false;
+    }
+    let mut attributes = Attributes(rest);
+    let fit =
+        attributes.by_ref().take(MOST_ATTRIBUTES).all(|(kind, value)| is_classic(kind, value));
+    let answers = kind != 0x0101 || Attributes(rest).any(|(kind, _)| kind == 0x0001);
+    fit && answers && attributes.0.is_empty()
+}
+
+/// Whether an attribute is one of RFC 3489 (section 11.2), or of those that its servers added.
+fn is_classic(kind: u16, value: &[u8]) -> bool {
+    match kind {
+        // Addresses, which are of IPv4.
+        0x0001 | 0x0002 | 0x0004 | 0x0005 | 0x000b | 0x8020 => {
+            matches!(value, [0, 1, _, _, _, _, _, _])
+        }
+        0x0003 => matches!(value, [0, 0, 0, flags] if flags & !6 == 0),
+        0x0006 | 0x0007 => !value.is_empty() && value.len().is_multiple_of(4),
+        0x0008 => value.len() == 20,
+        0x0009 => matches!(value, [0, 0, class, number, ..] if *class <= 6 && *number <= 99),
+        0x000a => value.len().is_multiple_of(4),
+        0x8022 => !value.is_empty(),
+        _ => false,
+    }
 }
 
 /// Whether a datagram on a TURN flow is relayed data (RFC 8656 section 12.4): a channel's
@@ -64,6 +101,7 @@ pub fn stun_message(bytes: &[u8]) -> Option<Message> {
             }
             0x0014 => {
                 let _ = write!(line, " realm: {}", escape(value));
+                message.names.extend(realm(value));
             }
             0x0009 => {
                 if let Some(&[class, number]) = value.get(2..4) {
@@ -80,6 +118,18 @@ pub fn stun_message(bytes: &[u8]) -> Option<Message> {
     }
     message.summary = line;
     Some(message)
+}
+
+/// The realm as a name, where it has the form of a domain (RFC 8489 section 14.9 allows any
+/// text): with a dot within, and no address.
+fn realm(value: &[u8]) -> Option<Evidence> {
+    let name = host_name(value);
+    let is_domain = is_host(&name)
+        && !name.contains(['*', ':', '%', '\\'])
+        && name.split('.').count() > 1
+        && name.split('.').all(|label| !label.is_empty())
+        && name.parse::<IpAddr>().is_err();
+    is_domain.then(|| Evidence::new(EvidenceKind::StunRealm, name))
 }
 
 /// The method and class in a message's type (RFC 8489 section 5).

@@ -63,7 +63,7 @@ pub fn host_of_authority(authority: &[u8]) -> Option<String> {
 
 /// Whether an escaped, lower-cased text can be the name or address of a host, so that what
 /// stands in its place by mistake is not taken for one.
-pub(super) fn is_host(name: &str) -> bool {
+pub fn is_host(name: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:%~\\*".contains(&byte);
     (1..=255).contains(&name.len())
         && name.bytes().all(fits)

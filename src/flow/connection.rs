@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::conversation::{Conversation, Said};
 use super::key::End;
-use super::tcp::{Analysis, Mark, Marks, SegmentFacts, Stream};
+use super::tcp::{Analysis, Marks, SegmentFacts, Stream};
+use crate::contact::Mark;
 use crate::dissect::Segment;
 use crate::packet::Timestamp;
 
@@ -17,6 +18,8 @@ pub(super) struct Connection {
     reading: Option<Box<Reading>>,
     /// Nothing more is to be read.
     over: bool,
+    /// How many bytes of memory waited to be read when it was counted last.
+    held: usize,
     /// The sequence number of each end's SYN, where it was seen.
     pub(super) opened: [Option<u32>; 2],
     /// The sequence number from which each end's are shown.
@@ -50,10 +53,24 @@ impl Connection {
             analysis,
             reading: None,
             over: false,
+            held: 0,
             opened: [None; 2],
             base: [None; 2],
             marks: count_marks.then(Box::default),
         }
+    }
+
+    /// Reads a little of everything that the next segment will need of it.
+    pub(super) fn touch(&self) -> u64 {
+        self.analysis.touch().wrapping_add(u64::from(self.over || self.opened[0].is_some()))
+    }
+
+    /// The same of what reads its data.
+    pub(super) fn touch_reading(&self) -> u64 {
+        let Some(reading) = &self.reading else { return 0 };
+        reading.streams.iter().map(Stream::held).sum::<usize>() as u64
+            + u64::from(reading.talk.is_done(End::Low))
+            + u64::from(reading.talk.is_done(End::High))
     }
 
     /// How many segments bear each mark.
@@ -65,8 +82,14 @@ impl Connection {
 
     /// How many bytes of memory wait to be read.
     pub(super) fn held(&self) -> usize {
-        let Some(reading) = &self.reading else { return 0 };
-        reading.streams.iter().map(Stream::held).sum::<usize>() + reading.talk.held()
+        self.held
+    }
+
+    /// Counts them; they change by nothing but reading.
+    fn count_held(&mut self) {
+        self.held = self.reading.as_ref().map_or(0, |reading| {
+            reading.streams.iter().map(Stream::held).sum::<usize>() + reading.talk.held()
+        });
     }
 
     /// Marks a segment and remembers where its end's sequence numbers begin.
@@ -155,6 +178,7 @@ impl Connection {
         if talk.is_done(end) && talk.is_done(end.other()) {
             self.give_up();
         }
+        self.count_held();
     }
 
     /// No more is to come.
@@ -173,6 +197,7 @@ impl Connection {
     pub(super) fn give_up(&mut self) {
         self.reading = None;
         self.over = true;
+        self.held = 0;
     }
 }
 

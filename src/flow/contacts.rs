@@ -13,7 +13,8 @@ use super::names::AddressBook;
 use super::requests::Requests;
 use super::{Setting, class_of};
 use crate::contact::{
-    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, FlowRecord, Host, Phase, Transport,
+    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, FlowRecord, Host, Phase,
+    TlsSession, Transport,
 };
 
 /// At most this many contacts are kept, and as many flow records where they are asked for;
@@ -30,7 +31,7 @@ type Place = (Host, Option<u16>, Transport);
 pub(super) struct Contacts {
     made: HashMap<(Place, Phase), Box<Making>, RandomState>,
     /// Every address to which something was sent.
-    pub(super) addressed: HashSet<IpAddr>,
+    pub(super) addressed: HashSet<IpAddr, RandomState>,
     /// The flows, where they are asked for.
     pub(super) flows: Vec<FlowRecord>,
     /// Flows whose contacts or records found no room.
@@ -49,10 +50,16 @@ struct Making {
 
 impl Contacts {
     /// Adds what a flow did.
-    pub(super) fn absorb(&mut self, mut flow: Flow, setting: &Setting, book: &AddressBook) {
+    pub(super) fn absorb(
+        &mut self,
+        mut flow: Box<Flow>,
+        tls: Option<TlsSession>,
+        setting: &Setting,
+        book: &AddressBook,
+    ) {
         let address = flow.key.server.ip();
         let class = class_of(address, setting);
-        let known = host_of(&flow, class, setting, book);
+        let known = host_of(&mut flow, class, setting, book);
         if setting.flows {
             self.record(&flow, class, &known, setting);
         }
@@ -64,18 +71,24 @@ impl Contacts {
         if flow.has_contact() {
             self.addressed.insert(address);
         }
-        for spell in flow.take_spells() {
+        // The last phase of a flow, mostly its only one, takes the place as it is.
+        let mut place = Some(place);
+        let mut spells = flow.take_spells().peekable();
+        while let Some(spell) = spells.next() {
             let full = self.made.len() >= MOST;
-            let making = match self.made.entry((place.clone(), spell.phase)) {
+            let here = if spells.peek().is_some() { place.clone() } else { place.take() };
+            let Some(here) = here else { break };
+            let making = match self.made.entry((here, spell.phase)) {
                 Entry::Occupied(entry) => entry.into_mut(),
                 Entry::Vacant(_) if full => {
                     self.refused += 1;
                     continue;
                 }
-                Entry::Vacant(entry) => entry.insert(Box::new(Making {
-                    contact: begun(&place, address, class, &spell),
-                    requests: Requests::default(),
-                })),
+                Entry::Vacant(entry) => {
+                    let contact = begun(&entry.key().0, address, class, &spell);
+                    let requests = Requests::default();
+                    entry.insert(Box::new(Making { contact, requests }))
+                }
             };
             let contact = &mut making.contact;
             contact.protocol = contact.protocol.or(flow.protocol);
@@ -89,6 +102,7 @@ impl Contacts {
                 contact.address = Some(address);
             }
             contact.last = contact.last.max(spell.last);
+            add_session(&mut contact.tls, tls.as_ref());
             contact.flows += 1;
             contact.packets += spell.packets;
             contact.bytes_out += spell.bytes_out;
@@ -101,7 +115,7 @@ impl Contacts {
             let Some(requests) = spell.requests else { continue };
             self.requests_beyond += requests.beyond;
             for request in requests.into_list() {
-                let bytes = request.method.len() + request.target.len();
+                let bytes = request.size();
                 if self.request_bytes + bytes > MOST_REQUEST_BYTES {
                     self.requests_beyond += 1;
                     continue;
@@ -144,7 +158,7 @@ impl Contacts {
     }
 
     /// The names that contacts go by.
-    pub(super) fn names(&self) -> HashSet<&str> {
+    pub(super) fn names(&self) -> HashSet<&str, RandomState> {
         let hosts = self.made.keys().map(|((host, ..), _)| host);
         let names = hosts.filter_map(|host| match host {
             Host::Name(name) => Some(name.as_str()),
@@ -197,6 +211,7 @@ fn begun(place: &Place, address: IpAddr, class: AddressClass, spell: &Spell) -> 
         guessed: true,
         process: None,
         evidence: Vec::new(),
+        tls: None,
         requests: Vec::new(),
         flows: 0,
         first: spell.first,
@@ -207,8 +222,19 @@ fn begun(place: &Place, address: IpAddr, class: AddressClass, spell: &Spell) -> 
     }
 }
 
+/// One session stands for all of a contact: one that was refused, if any was.
+fn add_session(known: &mut Option<TlsSession>, session: Option<&TlsSession>) {
+    let is_graver = known.as_ref().is_none_or(|known| known.refused.is_none());
+    if let Some(session) = session
+        && is_graver
+        && (known.is_none() || session.refused.is_some())
+    {
+        *known = Some(session.clone());
+    }
+}
+
 /// Strongest first; the address where there is nothing else.
-fn settle_evidence(evidence: &mut Vec<Evidence>, address: Option<IpAddr>) {
+pub(super) fn settle_evidence(evidence: &mut Vec<Evidence>, address: Option<IpAddr>) {
     evidence.sort_by_key(|piece| (Reverse(piece.strength), piece.kind));
     if evidence.is_empty()
         && let Some(address) = address

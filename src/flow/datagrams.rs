@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::net::SocketAddr;
 
+use foldhash::fast::RandomState;
+
 use super::event::{Event, Passed};
 use super::exchange;
 use super::seen::{Seen, Side};
@@ -16,7 +18,7 @@ const MOST_MEDIA: usize = 1 << 14;
 /// Where media was announced to go, by SDP or STUN.
 #[derive(Debug, Default)]
 pub(super) struct Announced {
-    places: HashSet<SocketAddr>,
+    places: HashSet<SocketAddr, RandomState>,
 }
 
 impl Announced {
@@ -67,7 +69,7 @@ impl Shard<'_> {
         match lookup {
             Some((via, update)) => {
                 flow.protocol = Some(protocol_of(via));
-                update.into_iter().for_each(|message| flow.note(message, seen.phase));
+                update.into_iter().for_each(|message| flow.note(message, sent, seen.phase));
             }
             None => self.exchanged(seen, place, sent, datagram),
         }
@@ -87,7 +89,8 @@ impl Shard<'_> {
         let mut messages = Vec::new();
         let held = flow.exchange.held();
         if let Some(protocol) = flow.exchange.take(passing, &self.media, &mut messages) {
-            flow.protocol.get_or_insert(protocol);
+            let reports = flow.protocol == Some(Protocol::Rtcp);
+            flow.protocol = flow.protocol.filter(|_| !reports).or(Some(protocol));
         }
         let mut holds = flow.exchange.held();
         if self.budget.is_exceeded(held, holds) {
@@ -103,7 +106,15 @@ impl Shard<'_> {
             if let Some(listing) = &mut self.listing {
                 listing.says(message.protocol, &message.summary);
             }
-            flow.note(message, seen.phase);
+            let registers = message.request.as_ref().is_some_and(|it| it.method == "REGISTER");
+            // Only a client registers (RFC 3261 section 10.1): where keep-alives of the server came
+            // first, the ends were guessed the wrong way round.
+            if registers && !sent && !flow.begun && seen.side == Side::Unknown {
+                flow.swap();
+            }
+            flow.begun |= message.request.is_some();
+            let sent = seen.sender == flow.client;
+            flow.note(message, sent, seen.phase);
         }
         self.announce(&media);
         if protocol == Some(Protocol::Dns)
@@ -181,7 +192,7 @@ pub(super) fn service(port: u16) -> Option<(LookupVia, DnsFlavour)> {
 
 fn protocol_of(via: LookupVia) -> Protocol {
     match via {
-        LookupVia::Dns | LookupVia::DnsTcp => Protocol::Dns,
+        LookupVia::Dns | LookupVia::DnsTcp | LookupVia::Dot | LookupVia::Doh => Protocol::Dns,
         LookupVia::Mdns => Protocol::Mdns,
         LookupVia::Llmnr => Protocol::Llmnr,
         LookupVia::Nbns => Protocol::Nbns,

@@ -98,6 +98,14 @@ impl Flow {
         }
     }
 
+    /// Reads a little of everything that the next packet will need of it.
+    pub(super) fn touch(&self) -> u64 {
+        let spell = self.first_spell.as_ref().map_or(0, |spell| spell.packets);
+        let [packets, _] = self.packets;
+        let near = [self.last.0, packets, self.number, u64::from(self.key.server.port()), spell];
+        near.into_iter().fold(self.more_spells.len() as u64, u64::wrapping_add)
+    }
+
     /// Counts a packet; false where there is no contact for it to belong to.
     pub(super) fn count(&mut self, packet: Counted) -> bool {
         self.last = self.last.max(packet.time);
@@ -178,9 +186,14 @@ impl Flow {
         self.begun = true;
     }
 
-    /// Notes what a message says of this flow.
-    pub(super) fn note(&mut self, message: Message, phase: Phase) {
+    /// Notes what a message says of this flow; `sent` where the client says it.
+    pub(super) fn note(&mut self, mut message: Message, sent: bool, phase: Phase) {
         self.protocol.get_or_insert(message.protocol);
+        if let Some(request) = message.request.as_mut().filter(|_| !sent) {
+            // The server asks, and whom it names is the client.
+            request.received = true;
+            message.names.clear();
+        }
         for mut claim in message.names {
             if self.proxied {
                 claim.strength = Strength::Weak;
@@ -191,7 +204,7 @@ impl Flow {
             }
         }
         if let (Some(method), Some(status)) = (&message.answers, message.status) {
-            self.requested(phase, |requests| requests.answered_by_method(method, status));
+            self.requested(phase, |requests| requests.answered_by_method(method, !sent, status));
         }
         if let Some(request) = message.request {
             self.requested(phase, |requests| requests.keep(request));
@@ -201,6 +214,18 @@ impl Flow {
     /// Notes how a request was answered.
     pub(super) fn answered(&mut self, request: &Request, status: u16, phase: Phase) {
         self.requested(phase, |requests| requests.answered(request, status));
+    }
+
+    /// Notes a request that the other end testifies to.
+    pub(super) fn testified(&mut self, request: Request, phase: Phase) {
+        self.requested(phase, |requests| requests.keep(request));
+    }
+
+    /// Forgets the requests that were read from the packets.
+    pub(super) fn forget_requests(&mut self) {
+        for spell in self.first_spell.iter_mut().chain(&mut self.more_spells) {
+            spell.requests = None;
+        }
     }
 
     fn requested(&mut self, phase: Phase, note: impl FnOnce(&mut Requests)) {

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::entry::Flow;
+use super::leases::Leasing;
 use crate::contact::{FlowKey, LookupVia, Phase};
 use crate::dissect::DnsMessage;
 use crate::packet::Timestamp;
@@ -16,8 +17,32 @@ pub(super) enum Event {
     Quoted(Box<Passed>),
     /// A flow is over.
     Retired(Box<Flow>),
+    /// A host asked for an address, or was given one.
+    Leasing(Box<Leasing>),
+    /// A router advertised itself.
+    Router(IpAddr),
     /// Media was announced to go there.
     Media(SocketAddr),
+}
+
+impl Event {
+    /// The flow that is over, if that is what happened.
+    pub(super) fn flow(&self) -> Option<&Flow> {
+        match self {
+            Self::Retired(flow) => Some(flow),
+            _ => None,
+        }
+    }
+
+    /// When the flow began that is over.
+    pub(super) fn retired(&self) -> Option<Timestamp> {
+        self.flow().map(|flow| flow.first)
+    }
+
+    /// Which flow is over.
+    pub(super) fn key(&self) -> Option<FlowKey> {
+        self.flow().map(|flow| flow.key)
+    }
 }
 
 /// A DNS message that passed.

@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use super::datagrams::Announced;
 use crate::contact::Protocol;
 use crate::dissect::{
-    DtlsReader, Message, QuicReader, datagram_message, looks_like_rtp, of_datagram, rdp_udp_hello,
+    DtlsReader, Message, QuicReader, datagram_message, looks_like_rtcp, looks_like_rtp,
+    of_datagram, rdp_udp_hello,
 };
 
 /// So many datagrams of a flow are looked at until one is recognised: a few strange ones must
@@ -92,6 +93,11 @@ impl Exchange {
                 }
             }
             Reading::Each(protocol) => {
+                // Media and its reports may share a path (RFC 5761): then it is named for the media.
+                if *protocol == Protocol::Rtcp && looks_like_rtp(datagram.payload).is_some() {
+                    *protocol = Protocol::Rtp;
+                    recognised = Some(Protocol::Rtp);
+                }
                 let (from, to) = (datagram.source.port(), datagram.destination.port());
                 if tells(*protocol) || datagram.listed {
                     out.extend(datagram_message(*protocol, datagram.payload, from, to));
@@ -149,8 +155,12 @@ fn recognise(datagram: &Passing<'_>, announced: &Announced) -> Option<Protocol> 
         return known;
     }
     // Bytes alone do not tell media from noise: SDP or STUN must have announced it.
-    let media = announced.holds(from) || announced.holds(to);
-    (media && looks_like_rtp(datagram.payload).is_some()).then_some(Protocol::Rtp)
+    if !announced.holds(from) && !announced.holds(to) {
+        return None;
+    }
+    // Reports first: their types fall where the marker bit and a payload type would.
+    let reports = looks_like_rtcp(datagram.payload).map(|_| Protocol::Rtcp);
+    reports.or_else(|| looks_like_rtp(datagram.payload).map(|_| Protocol::Rtp))
 }
 
 /// Whether a protocol's messages name hosts, ask for something, or announce media.

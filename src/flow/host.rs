@@ -14,32 +14,30 @@ pub(super) struct Known {
     pub(super) evidence: Vec<Evidence>,
 }
 
-/// The host of a flow, and how it is known.
+/// The host of a flow, and how it is known: the flow's claims go into that.
 ///
 /// A name that the application asked for and got this address for is exact. Without one:
 /// in a simulated internet (`outward` is set) every name has been asked of apptrace itself, so
 /// an address without an answer was written into the application, and whatever name is
 /// claimed for it may be invented; in any other capture the answer may have been missed, and
 /// the strongest claim is the best there is. Where nothing was claimed either, what the server
-/// says of itself and what its address's reverse name says are guesses. A name outside an
+/// says of itself, what its address's reverse name says and the realm that it is of are guesses. A name outside an
 /// encrypted ClientHello, and one that a proxy was asked for, are no host's. A group or
 /// broadcast address is no host's either.
 pub(super) fn host_of(
-    flow: &Flow,
+    flow: &mut Flow,
     class: AddressClass,
     setting: &Setting,
     book: &AddressBook,
 ) -> Known {
     let address = flow.key.server.ip();
-    let mut evidence = Vec::new();
+    let mut evidence = std::mem::take(&mut flow.claims);
     if let Some(name) = book.name_at(address, flow.number)
         && !matches!(class, AddressClass::Multicast | AddressClass::Broadcast)
     {
-        evidence.push(Evidence::new(EvidenceKind::Dns, &**name));
-        evidence.extend(flow.claims.iter().cloned());
+        evidence.insert(0, Evidence::new(EvidenceKind::Dns, &**name));
         return Known { host: Host::from_text(name), guessed: false, evidence };
     }
-    evidence.extend(flow.claims.iter().cloned());
     let mut known = Known { host: Host::Address(address), guessed: false, evidence };
     if matches!(class, AddressClass::Multicast | AddressClass::Broadcast)
         || !setting.outward.is_empty()
@@ -71,10 +69,13 @@ fn rank(piece: &Evidence) -> Option<(u8, Host)> {
         EvidenceKind::TlsSni | EvidenceKind::QuicSni | EvidenceKind::DtlsSni if claimed => 0,
         EvidenceKind::SipUri | EvidenceKind::XmppTo if claimed => 1,
         EvidenceKind::HttpHost if claimed => 2,
-        EvidenceKind::Certificate if piece.name.starts_with('*') => GUESSED + 3,
+        // It names many hosts, and no single one.
+        EvidenceKind::Certificate if piece.name.contains('*') => return None,
         EvidenceKind::Certificate => GUESSED,
         EvidenceKind::Banner => GUESSED + 1,
         EvidenceKind::ReverseDns => GUESSED + 2,
+        // A domain, and seldom a host of its own.
+        EvidenceKind::StunRealm => GUESSED + 3,
         _ => return None,
     };
     match Host::from_text(&piece.name) {

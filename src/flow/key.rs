@@ -56,6 +56,29 @@ impl Key {
             | transport as u64;
         (Self { low, high, rest }, sender)
     }
+
+    /// A number that most other keys do not have: that of [`hint_of`] for the packets of its flow.
+    pub(super) fn hint(&self) -> u32 {
+        let (low_port, high_port) = ((self.rest >> 48) as u16, (self.rest >> 32) as u16);
+        hint(self.low, self.high, low_port, high_port)
+    }
+}
+
+/// A number for all packets between two ends, both ways.
+#[inline]
+pub(super) fn hint_of(from: SocketAddr, to: SocketAddr) -> u32 {
+    hint(number(from.ip()).0, number(to.ip()).0, from.port(), to.port())
+}
+
+#[inline]
+fn hint(one: u128, other: u128, one_port: u16, other_port: u16) -> u32 {
+    let folded = |number: u128| number as u64 ^ (number >> 64) as u64;
+    let addresses = folded(one.wrapping_add(other)) ^ folded(one ^ other).rotate_left(32);
+    let (sum, difference) = (one_port.wrapping_add(other_port), one_port ^ other_port);
+    let ports = u64::from(sum) << 16 | u64::from(difference);
+    // Fibonacci hashing once more.
+    let mixed = (addresses ^ ports << 24).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> 32) as u32
 }
 
 /// An address as a number, and whether it is one of IPv6.
@@ -93,6 +116,8 @@ mod tests {
             let (there, sender) = Key::of(tcp, at(one), at(other));
             let (back, receiver) = Key::of(tcp, at(other), at(one));
             assert_eq!((there, sender), (back, receiver.other()), "{one} {other}");
+            let hints = [there.hint(), hint_of(at(one), at(other)), hint_of(at(other), at(one))];
+            assert_eq!(hints, [there.hint(); 3], "{one} {other}");
             let (udp, _) = Key::of(Transport::Udp, at(one), at(other));
             assert_ne!(there, udp);
         }

@@ -5,6 +5,9 @@ use super::contacts::Contacts;
 use super::datagrams::Announced;
 use super::entry::Flow;
 use super::event::Event;
+use super::gateways::Gateways;
+use super::heard::{self, HeardAll};
+use super::leases::Leases;
 use super::lookups::Lookups;
 use super::names::AddressBook;
 use super::shard::Counts;
@@ -19,25 +22,41 @@ pub(super) struct Ledger<'a> {
     lookups: Lookups,
     contacts: Contacts,
     media: Announced,
+    heard: HeardAll,
+    leases: Leases,
+    gateways: Gateways,
 }
 
 impl<'a> Ledger<'a> {
     /// An empty ledger.
     pub(super) fn new(setting: &'a Setting) -> Self {
-        Self {
+        let mut ledger = Self {
             setting,
             book: AddressBook::default(),
             lookups: Lookups::default(),
             contacts: Contacts::default(),
             media: Announced::default(),
+            leases: Leases::default(),
+            gateways: Gateways::default(),
+            heard: HeardAll::of(&setting.testimony),
+        };
+        for passed in heard::lookups(setting) {
+            // Who testifies gives each address to one name only, whenever it does.
+            ledger.enter(0, Event::Lookup(Box::new(passed)));
         }
+        ledger
     }
 
     /// Enters what happened at a packet.
     pub(super) fn enter(&mut self, number: u64, event: Event) {
         match event {
             Event::Media(place) => self.media.learn(place),
-            Event::Retired(flow) => self.retire(*flow),
+            Event::Leasing(leasing) => {
+                self.gateways.leased(&leasing, self.setting);
+                self.leases.take(*leasing);
+            }
+            Event::Router(router) => self.gateways.advertised(router, self.setting),
+            Event::Retired(flow) => self.retire(flow),
             Event::Quoted(passed) if self.lookups.knows(&passed) => {}
             Event::Quoted(passed) | Event::Lookup(passed) if passed.message.response => {
                 self.lookups.answered(number, &passed, &mut self.book);
@@ -48,7 +67,7 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    fn retire(&mut self, mut flow: Flow) {
+    fn retire(&mut self, mut flow: Box<Flow>) {
         // Bytes alone do not tell media from noise: it must have been announced.
         if flow.protocol.is_none()
             && flow.exchange.may_be_media()
@@ -56,7 +75,8 @@ impl<'a> Ledger<'a> {
         {
             flow.protocol = Some(Protocol::Rtp);
         }
-        self.contacts.absorb(flow, self.setting, &self.book);
+        let tls = self.heard.add_to(&mut flow, self.setting);
+        self.contacts.absorb(flow, tls, self.setting, &self.book);
     }
 
     /// Everything that was entered, with what the shards counted.
@@ -81,15 +101,20 @@ impl<'a> Ledger<'a> {
             ("names", self.book.refused),
             ("contacts", self.contacts.refused),
             ("requests", self.contacts.requests_beyond),
+            ("dhcp-clients", self.leases.refused),
         ];
         let (lookups, alone) = self.lookups.finish(self.setting, &names, addressed);
         for (name, count) in refused.into_iter().filter(|&(_, count)| count > 0) {
             survey.overflow.insert(name, count);
         }
         survey.lookups = lookups;
+        survey.dhcp = self.leases.into_list();
         survey.flows = std::mem::take(&mut self.contacts.flows);
         survey.flows.sort_by_key(|flow| (flow.first, flow.key));
         (survey.contacts, survey.noise) = self.contacts.finish(alone);
+        let contacts = survey.contacts.iter_mut().chain(&mut survey.noise);
+        self.gateways.apply(contacts, &mut survey.flows);
+        survey.gateways = self.gateways.into_list();
         survey
     }
 }

@@ -7,8 +7,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::entry::Flow;
 use super::names::AddressBook;
-use super::tcp::{Mark, Marks};
-use crate::contact::{EvidenceKind, FlowKey, Host, PacketLine, Party, Protocol, Strength};
+use super::tcp::Marks;
+use crate::contact::{EvidenceKind, FlowKey, Host, Mark, PacketLine, Party, Protocol, Strength};
 use crate::dissect::{Body, Frame, Segment, summary, tcp_options};
 use crate::packet::PacketView;
 
@@ -161,6 +161,7 @@ impl Listing {
             protocol: self.protocol,
             length: packet.wire_len,
             info: self.marks + &info,
+            comments: Vec::new(),
             flow: self.flow,
             host,
         }

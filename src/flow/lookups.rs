@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
+use foldhash::fast::RandomState;
+
 use super::Setting;
 use super::event::Passed;
 use super::names::{AddressBook, resolved};
@@ -32,9 +34,9 @@ type Key = (LookupVia, Option<IpAddr>, String, String);
 pub(super) struct Lookups {
     list: Vec<Lookup>,
     /// The latest entry for each question.
-    latest: HashMap<Key, usize>,
+    latest: HashMap<Key, usize, RandomState>,
     /// What became of each name, over unicast DNS.
-    names: HashMap<String, Asked>,
+    names: HashMap<String, Asked, RandomState>,
     /// How many queries found no room.
     pub(super) refused: u64,
 }
@@ -46,11 +48,12 @@ struct Asked {
     first: Timestamp,
     last: Timestamp,
     over_udp: bool,
+    port: u16,
     queries: u64,
     packets: u64,
     bytes_out: u64,
     bytes_in: u64,
-    addresses: HashSet<IpAddr>,
+    addresses: HashSet<IpAddr, RandomState>,
     process: Option<Process>,
 }
 
@@ -89,22 +92,24 @@ impl Lookups {
     }
 
     fn name_asked(&mut self, passing: &Passed, name: &str, process: Option<&Process>) {
-        if !matches!(passing.via, LookupVia::Dns | LookupVia::DnsTcp) {
+        if !passing.via.is_unicast() {
             return;
         }
         if self.names.len() >= MOST && !self.names.contains_key(name) {
             return;
         }
+        let encrypted = matches!(passing.via, LookupVia::Dot | LookupVia::Doh);
         let asked = self.names.entry(name.to_owned()).or_insert_with(|| Asked {
             phase: passing.phase,
             first: passing.time,
             last: passing.time,
             over_udp: false,
+            port: if encrypted { passing.key.server.port() } else { 53 },
             queries: 0,
             packets: 0,
             bytes_out: 0,
             bytes_in: 0,
-            addresses: HashSet::new(),
+            addresses: HashSet::default(),
             process: None,
         });
         asked.last = asked.last.max(passing.time);
@@ -121,12 +126,12 @@ impl Lookups {
     /// anybody announces anything.
     pub(super) fn answered(&mut self, number: u64, passing: &Passed, book: &mut AddressBook) {
         let message = &passing.message;
-        let unicast = matches!(passing.via, LookupVia::Dns | LookupVia::DnsTcp);
+        let unicast = passing.via.is_unicast();
         let implied: Vec<_> = match message.questions.as_slice() {
             [] => message.answers.iter().map(|r| (&r.owner, &r.record_type)).collect(),
             questions => questions.iter().map(|q| (&q.name, &q.record_type)).collect(),
         };
-        let mut known = HashSet::new();
+        let mut known: HashSet<&str, RandomState> = HashSet::default();
         for (name, record_type) in implied {
             let key = key(passing, name, record_type);
             let mut latest = self.latest.get(&key).copied();
@@ -174,8 +179,8 @@ impl Lookups {
     pub(super) fn finish(
         mut self,
         setting: &Setting,
-        contacted: &HashSet<&str>,
-        addressed: &HashSet<IpAddr>,
+        contacted: &HashSet<&str, RandomState>,
+        addressed: &HashSet<IpAddr, RandomState>,
     ) -> (Vec<Lookup>, Vec<Contact>) {
         let alone = self.names.into_iter().filter(|(name, asked)| {
             !is_own(name, setting)
@@ -195,7 +200,7 @@ impl Asked {
             evidence: vec![Evidence::new(EvidenceKind::Dns, name.as_str())],
             host: Host::Name(name),
             address: None,
-            port: Some(53),
+            port: Some(self.port),
             transport: if self.over_udp { Transport::Udp } else { Transport::Tcp },
             protocol: Some(Protocol::Dns),
             phase: self.phase,
@@ -204,6 +209,7 @@ impl Asked {
             expected: None,
             guessed: false,
             process: self.process,
+            tls: None,
             requests: Vec::new(),
             flows: self.queries,
             first: self.first,
@@ -216,7 +222,7 @@ impl Asked {
 }
 
 fn key(passing: &Passed, name: &str, record_type: &str) -> Key {
-    let unicast = matches!(passing.via, LookupVia::Dns | LookupVia::DnsTcp);
+    let unicast = passing.via.is_unicast();
     let server = unicast.then_some(passing.server);
     (passing.via, server, name.to_owned(), record_type.to_owned())
 }

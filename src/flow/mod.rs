@@ -1,20 +1,27 @@
 //! From packets to contacts: flows, streams, names.
 
+mod ahead;
 mod budget;
 mod class;
 mod connection;
 mod contacts;
 mod conversation;
 mod datagrams;
+mod ending;
 mod entry;
 mod event;
 mod exchange;
 mod fragments;
+mod gateways;
+mod heard;
 mod host;
 mod key;
+mod lane;
+mod leases;
 mod ledger;
 mod listing;
 mod lookups;
+mod name_blocks;
 mod names;
 mod parallel;
 mod quoted;
@@ -32,6 +39,10 @@ pub mod tcp;
 #[cfg(test)]
 mod corpus_tests;
 #[cfg(test)]
+mod gateways_tests;
+#[cfg(test)]
+mod heard_tests;
+#[cfg(test)]
 mod naming_tests;
 #[cfg(test)]
 mod never_panics;
@@ -43,6 +54,7 @@ mod survey_tests;
 mod wire;
 
 pub use class::class_of;
+pub use lane::{Lane, Lanes};
 pub use parallel::{Packets, survey_blocks};
 pub use survey::{Owners, Setting, Survey, survey};
 pub use surveyor::Surveyor;

@@ -89,9 +89,9 @@ impl AddressBook {
 /// not, since nobody asked for those names.
 pub(super) fn resolved(message: &DnsMessage) -> Vec<(&str, IpAddr)> {
     let question = message.questions.first();
-    let mut chain = HashSet::new();
+    let mut chain: HashSet<&str, RandomState> = HashSet::default();
     if let Some(question) = question {
-        let aliases: HashMap<&str, &str> = message
+        let aliases: HashMap<&str, &str, RandomState> = message
             .answers
             .iter()
             .filter_map(|record| match &record.data {

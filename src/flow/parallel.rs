@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use super::ahead::{Coming, GROUP, bring_near};
 use super::event::Event;
+use super::lane::{Lane, Lanes};
 use super::ledger::Ledger;
 use super::shard::{Counts, Shard};
 use super::{Setting, Survey};
@@ -18,8 +20,8 @@ const MOST_BLOCKS: usize = 4;
 
 /// Packets in order of time, a piece of a capture.
 pub trait Packets: Send + Sync {
-    /// The packets.
-    fn packets(&self) -> impl Iterator<Item = PacketView<'_>>;
+    /// The packets, and where each falls.
+    fn packets(&self) -> impl Iterator<Item = (Lane, PacketView<'_>)>;
 }
 
 /// What a shard told while it read one block.
@@ -32,18 +34,18 @@ struct Worker<B> {
     counts: Receiver<Counts>,
 }
 
-/// Surveys blocks of packets on so many threads. `next` gives one block after another until it
-/// has no more, and `back` has those that were read, to be filled again.
+/// Surveys blocks of packets, each shard on a thread of its own. `next` gives one block after
+/// another until it has no more, and `back` has those that were read, to be filled again.
 ///
 /// # Errors
 /// What `next` returns; the survey ends there.
 pub fn survey_blocks<B: Packets, E>(
     setting: &Setting,
-    threads: usize,
+    lanes: Lanes,
     mut next: impl FnMut() -> Result<Option<B>, E>,
     mut back: impl FnMut(B),
 ) -> Result<Survey, E> {
-    let threads = threads.max(1);
+    let threads = lanes.count();
     thread::scope(|scope| {
         let mut workers = Vec::new();
         for index in 0..threads {
@@ -98,18 +100,38 @@ fn work<B: Packets>(
     count: &SyncSender<Counts>,
 ) {
     let mut shard = Shard::new(setting, part);
+    let mut number = 0;
     while let Ok(block) = blocks.recv() {
-        for packet in block.packets() {
-            shard.take(&packet);
-        }
+        take(&mut shard, &*block, &mut number);
         drop(block);
         if tell.send(std::mem::take(&mut shard.events)).is_err() {
             return;
         }
     }
-    shard.finish();
+    shard.finish(number);
     let _ = tell.send(std::mem::take(&mut shard.events));
     let _ = count.send(std::mem::take(&mut shard.counts));
+}
+
+/// Takes the packets of a block that fall to a shard; `number` counts all that there are.
+fn take(shard: &mut Shard<'_>, block: &impl Packets, number: &mut u64) {
+    let mut coming = block.packets().map(|(lane, packet)| {
+        *number += 1;
+        (*number, lane, packet)
+    });
+    let mut group: Vec<Coming<'_>> = Vec::with_capacity(GROUP);
+    loop {
+        group.clear();
+        let mine = coming.by_ref().filter(|(_, lane, _)| shard.is_given(*lane));
+        group.extend(mine.take(GROUP));
+        if group.is_empty() {
+            return;
+        }
+        shard.look_ahead(&group);
+        for (number, lane, packet) in &group {
+            shard.take(*number, *lane, packet);
+        }
+    }
 }
 
 /// Enters what all workers told of the oldest block.
@@ -118,17 +140,19 @@ fn enter<B>(workers: &[Worker<B>], ledger: &mut Ledger<'_>) {
 }
 
 fn in_order<'a>(told: impl Iterator<Item = &'a Receiver<Told>>, ledger: &mut Ledger<'_>) {
-    let mut events: Told = Vec::new();
+    let mut events = Vec::new();
     for receiver in told {
-        events.extend(receiver.recv().unwrap_or_default());
+        let told = receiver.recv().unwrap_or_default().into_iter();
+        events.extend(told.map(|(number, event)| ((number, event.retired()), event)));
     }
     // Stable, so that what one shard tells of a packet stays in its order. At the end of the
     // capture all shards tell of many flows at once, and there the oldest comes first.
-    events.sort_by_key(|(number, event)| match event {
-        Event::Retired(flow) => (*number, Some((flow.first, flow.key))),
-        _ => (*number, None),
-    });
-    for (number, event) in events {
-        ledger.enter(number, event);
+    events.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.key().cmp(&other.key())));
+    let mut events = events.into_iter();
+    while !events.as_slice().is_empty() {
+        bring_near(events.as_slice().iter().take(GROUP).filter_map(|(_, event)| event.flow()));
+        for ((number, _), event) in events.by_ref().take(GROUP) {
+            ledger.enter(number, event);
+        }
     }
 }

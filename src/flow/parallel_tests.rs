@@ -3,14 +3,14 @@
 use std::convert::Infallible;
 
 use super::wire::{Wire, at, dns, hello};
-use crate::flow::{Packets, Setting, Survey, Surveyor, survey_blocks};
+use crate::flow::{Lane, Lanes, Packets, Setting, Survey, Surveyor, survey_blocks};
 use crate::packet::{Packet, PacketView};
 
-struct Piece(Vec<Packet>);
+struct Piece(Vec<(Lane, Packet)>);
 
 impl Packets for Piece {
-    fn packets(&self) -> impl Iterator<Item = PacketView<'_>> {
-        self.0.iter().map(Packet::view)
+    fn packets(&self) -> impl Iterator<Item = (Lane, PacketView<'_>)> {
+        self.0.iter().map(|(lane, packet)| (*lane, packet.view()))
     }
 }
 
@@ -40,10 +40,12 @@ fn busy() -> Vec<Packet> {
 }
 
 fn parallel(packets: &[Packet], block: usize, threads: usize, setting: &Setting) -> Survey {
-    let mut blocks = packets.chunks(block).map(|packets| Piece(packets.to_vec()));
+    let lanes = Lanes::new(threads);
+    let placed = |packet: &Packet| (lanes.of(&packet.view()), packet.clone());
+    let mut blocks = packets.chunks(block).map(|it| Piece(it.iter().map(placed).collect()));
     let mut back = 0;
     let next = || Ok::<_, Infallible>(blocks.next());
-    let survey = survey_blocks(setting, threads, next, |_| back += 1).unwrap();
+    let survey = survey_blocks(setting, lanes, next, |_| back += 1).unwrap();
     assert!(back <= packets.len().div_ceil(block));
     survey
 }
@@ -67,7 +69,7 @@ fn an_error_ends_the_survey() {
     let mut left = 3;
     let next = || {
         left -= 1;
-        if left == 0 { Err("enough") } else { Ok(Some(Piece(busy()))) }
+        if left == 0 { Err("enough") } else { Ok(Some(Piece(Vec::new()))) }
     };
-    assert_eq!(survey_blocks(&setting, 2, next, drop).unwrap_err(), "enough");
+    assert_eq!(survey_blocks(&setting, Lanes::new(2), next, drop).unwrap_err(), "enough");
 }

@@ -50,10 +50,11 @@ impl Requests {
         }
     }
 
-    /// Notes how the latest request of a method was answered: a provisional answer gives way to
-    /// the final one.
-    pub(super) fn answered_by_method(&mut self, method: &str, status: u16) {
-        let mut latest = self.list.iter_mut().rev().filter(|known| known.method == method);
+    /// Notes how the latest request of a method was answered, by the server or by the client: a
+    /// provisional answer gives way to the final one.
+    pub(super) fn answered_by_method(&mut self, method: &str, by_server: bool, status: u16) {
+        let asked = |known: &&mut Request| known.method == method && known.received != by_server;
+        let mut latest = self.list.iter_mut().rev().filter(asked);
         if let Some(known) = latest.next()
             && known.status.is_none_or(|known| known < 200)
         {

@@ -14,7 +14,7 @@ use super::shard::Shard;
 use super::tcp::Marks;
 use crate::contact::{FlowKey, LookupVia, Phase, Protocol};
 use crate::dissect::{DnsMessage, Segment, dns_summary};
-use crate::packet::Timestamp;
+use crate::packet::{PacketView, Timestamp};
 
 impl Shard<'_> {
     /// A TCP segment.
@@ -127,7 +127,7 @@ impl Shard<'_> {
         self.budget.exchange(flow.exchange.held(), 0);
         flow.exchange.finish(&mut left);
         let phase = flow.latest_phase();
-        left.into_iter().for_each(|message| flow.note(message, phase));
+        left.into_iter().for_each(|message| flow.note(message, true, phase));
         let Some(mut connection) = flow.connection.take() else { return };
         self.budget.exchange(connection.held(), 0);
         let mut said = Vec::new();
@@ -192,9 +192,8 @@ fn note(
             }
             messages.push((end, message, length));
         }
-        Said::Message(mut message, answers) => {
+        Said::Message(end, mut message, answers) => {
             if let Some(lookup) = message.lookup.take() {
-                let end = if lookup.response { flow.client.other() } else { flow.client };
                 let length = lookup.length;
                 messages.push((end, lookup, length));
             }
@@ -205,7 +204,18 @@ fn note(
             if let (Some(request), Some(status)) = (answers, message.status) {
                 flow.answered(&request, status, phase);
             }
-            flow.note(*message, phase);
+            let sent = end == flow.client;
+            flow.note(*message, sent, phase);
         }
     }
+}
+
+/// The segment as it was sent: no header makes it longer than its packet was, and one that ends
+/// too early may have been cut by the capture alone.
+pub(super) fn on_the_wire<'a>(segment: Segment<'a>, packet: &PacketView<'_>) -> Segment<'a> {
+    let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    let left_out = packet.wire_len.saturating_sub(size(packet.data));
+    let most = size(segment.payload).saturating_add(left_out);
+    let length = segment.length.min(most);
+    Segment { length, whole: segment.whole || left_out > 0, ..segment }
 }

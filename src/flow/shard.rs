@@ -11,12 +11,14 @@ use super::entry::Flow;
 use super::event::Event;
 use super::fragments::Fragments;
 use super::key::{Key, part_of};
+use super::lane::Lane;
 use super::listing::Listing;
 use super::seen::{Seen, Side, phase_at};
+use super::segments::on_the_wire;
 use super::table::{FlowTable, MOST_FLOWS};
 use super::{Setting, class_of};
-use crate::contact::{AddressClass, FlowKey, Protocol, Transport};
-use crate::dissect::{Body, Frame, Segment, dissect, is_dhcp};
+use crate::contact::{AddressClass, FlowKey, Transport};
+use crate::dissect::{Body, Frame, dissect, is_dhcp};
 use crate::packet::PacketView;
 
 /// What a shard counted.
@@ -28,20 +30,22 @@ pub(super) struct Counts {
     pub(super) overflow: BTreeMap<&'static str, u64>,
 }
 
-/// A part of a survey under way. Every shard is given every packet, and takes those between
-/// the pairs of addresses that fall to it.
+/// A part of a survey under way. Every shard is given every packet that is not known to fall to
+/// another, and takes those between the pairs of addresses that fall to it.
 #[derive(Debug)]
 pub(super) struct Shard<'a> {
     pub(super) setting: &'a Setting,
     /// Which of how many shards this is.
-    part: (usize, usize),
+    pub(super) part: (usize, usize),
+    /// Whether no other shard is given the packet at hand.
+    pub(super) alone: bool,
     pub(super) table: FlowTable,
     pub(super) fragments: Fragments,
     /// Where media was announced to go.
     pub(super) media: Announced,
     /// What the streams and handshakes of all flows hold.
     pub(super) budget: Budget,
-    /// How many packets were given.
+    /// The packet's place in the capture, from one.
     pub(super) number: u64,
     /// What is to be said of the packet at hand, where that is wanted.
     pub(super) listing: Option<Listing>,
@@ -58,6 +62,7 @@ impl<'a> Shard<'a> {
         Self {
             setting,
             part,
+            alone: part.1 <= 1,
             table: FlowTable::new(MOST_FLOWS / part.1.max(1)),
             fragments: Fragments::default(),
             media: Announced::default(),
@@ -70,32 +75,25 @@ impl<'a> Shard<'a> {
         }
     }
 
-    /// Takes a packet.
-    pub(super) fn take(&mut self, packet: &PacketView<'_>) {
-        self.number += 1;
+    /// Whether it is given the packets that fall there.
+    pub(super) fn is_given(&self, lane: Lane) -> bool {
+        lane.includes(self.part.0)
+    }
+
+    /// Takes a packet by its place in the capture.
+    pub(super) fn take(&mut self, number: u64, lane: Lane, packet: &PacketView<'_>) {
+        self.number = number;
+        self.alone = lane.is_one();
         self.frame(packet, dissect(packet.link, packet.data));
     }
 
     /// Takes a packet, and notes what there is to say of it.
-    pub(super) fn take_listed(&mut self, packet: &PacketView<'_>) -> Listing {
-        self.number += 1;
+    pub(super) fn take_listed(&mut self, number: u64, packet: &PacketView<'_>) -> Listing {
+        self.number = number;
         let frame = dissect(packet.link, packet.data);
         self.listing = Some(Listing::of(&frame));
         self.frame(packet, frame);
         self.listing.take().unwrap_or_default()
-    }
-
-    /// The capture is over.
-    pub(super) fn finish(&mut self) {
-        self.fragments.finish();
-        self.count_alone();
-        let mut flows = self.table.take_all();
-        flows.iter_mut().for_each(|flow| self.close(flow));
-        flows.into_iter().for_each(|flow| self.hand_on(flow));
-        let refused = self.fragments.refused();
-        if refused > 0 && self.part.0 == 0 {
-            self.counts.overflow.insert("fragments", refused);
-        }
     }
 
     /// Whether it is the one that counts what falls to none.
@@ -111,7 +109,7 @@ impl<'a> Shard<'a> {
     pub(super) fn body(&mut self, packet: &PacketView<'_>, frame: &Frame<'_>) {
         let (transport, source_port, destination_port) = match frame.body {
             Body::Tcp(s) => (Transport::Tcp, s.source_port, s.destination_port),
-            Body::Udp(d) if is_dhcp(&d) && self.setting.knows_local() => {
+            Body::Udp(d) if is_dhcp(&d) && self.leasing(packet, frame, &d) => {
                 return self.set_aside("dhcp");
             }
             Body::Udp(d) => (Transport::Udp, d.source_port, d.destination_port),
@@ -124,10 +122,13 @@ impl<'a> Shard<'a> {
                 self.quoted(packet, &message);
                 return self.set_aside(frame.body.name());
             }
-            _ => return self.set_aside(frame.body.name()),
+            _ => {
+                self.discovering(frame);
+                return self.set_aside(frame.body.name());
+            }
         };
         let Some((from, to)) = frame.addresses else { return self.set_aside(frame.body.name()) };
-        if self.part.1 > 1 && part_of(from, to, self.part.1) != self.part.0 {
+        if !self.alone && part_of(from, to, self.part.1) != self.part.0 {
             return;
         }
         let source = SocketAddr::new(from, source_port);
@@ -182,9 +183,9 @@ impl<'a> Shard<'a> {
         *self.counts.other.entry(name).or_default() += 1;
     }
 
-    /// Counts a packet that has no flow; the first shard does it for all.
+    /// Counts a packet that has no flow; the first of the shards that have it does it for all.
     pub(super) fn set_aside(&mut self, name: &'static str) {
-        if self.part.0 > 0 {
+        if self.part.0 > 0 && !self.alone {
             return;
         }
         self.counts.packets += 1;
@@ -270,30 +271,4 @@ impl<'a> Shard<'a> {
         flow.to_resolver = server.port() == 53 && self.setting.resolvers.contains(&server.ip());
         self.table.insert(seen.key, flow)
     }
-
-    /// A flow is over: what is left of its data is read, and its contacts are made.
-    pub(super) fn retire(&mut self, mut flow: Box<Flow>) {
-        self.close(&mut flow);
-        self.hand_on(flow);
-    }
-
-    /// A flow is over and read.
-    fn hand_on(&mut self, flow: Box<Flow>) {
-        if flow.to_resolver && (flow.protocol == Some(Protocol::Dns) || !flow.spoke) {
-            let packets = flow.spells().map(|spell| spell.packets).sum::<u64>();
-            *self.counts.other.entry("dns").or_default() += packets;
-            return;
-        }
-        self.tell(Event::Retired(flow));
-    }
-}
-
-/// The segment as it was sent: no header makes it longer than its packet was, and one that ends
-/// too early may have been cut by the capture alone.
-fn on_the_wire<'a>(segment: Segment<'a>, packet: &PacketView<'_>) -> Segment<'a> {
-    let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    let left_out = packet.wire_len.saturating_sub(size(packet.data));
-    let most = size(segment.payload).saturating_add(left_out);
-    let length = segment.length.min(most);
-    Segment { length, whole: segment.whole || left_out > 0, ..segment }
 }

@@ -6,7 +6,9 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::surveyor::Surveyor;
-use crate::contact::{Contact, FlowKey, FlowRecord, Lookup, PhaseSpan, Process};
+use crate::contact::{
+    Contact, DhcpClient, FlowKey, FlowRecord, Lookup, PhaseSpan, Process, Testimony,
+};
 use crate::packet::Packet;
 
 /// Who sent which flow, as far as it is known.
@@ -37,6 +39,8 @@ pub struct Setting {
     pub probes: Vec<FlowKey>,
     /// Who sent which flow.
     pub owners: Owners,
+    /// What the other end heard, in order of time.
+    pub testimony: Vec<Testimony>,
     /// Whether a record of every flow is wanted.
     pub flows: bool,
 }
@@ -64,6 +68,11 @@ pub struct Survey {
     pub lookups: Vec<Lookup>,
     /// Every flow in order of its first packet, where the setting asks for them.
     pub flows: Vec<FlowRecord>,
+    /// The clients of DHCP in order of their first message.
+    pub dhcp: Vec<DhcpClient>,
+    /// The gateway's addresses, where the setting does not say them and the capture shows them
+    /// beyond doubt: by DHCP, or by a router's own advertisement.
+    pub gateways: Vec<IpAddr>,
     /// All packets but the probes'.
     pub packets: u64,
     /// Packets that make no contact, by what they are: `arp`, `neighbour-discovery`,
@@ -72,8 +81,8 @@ pub struct Survey {
     /// How many packets the probes' flows were seen to send, by flow.
     pub probe_packets: HashMap<FlowKey, u64>,
     /// What went beyond a documented limit, and how often: `flows` that left the table early,
-    /// `streams` that were not read for want of memory, `contacts`, `lookups`, `names` and
-    /// `requests` that were not kept. Empty in any ordinary capture.
+    /// `streams` that were not read for want of memory, `contacts`, `lookups`, `names`,
+    /// `requests` and `dhcp-clients` that were not kept. Empty in any ordinary capture.
     pub overflow: BTreeMap<&'static str, u64>,
 }
 

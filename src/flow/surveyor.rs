@@ -1,5 +1,6 @@
 //! The survey as it proceeds, packet by packet.
 
+use super::lane::Lane;
 use super::ledger::Ledger;
 use super::shard::Shard;
 use super::{Setting, Survey};
@@ -9,6 +10,8 @@ use crate::packet::PacketView;
 /// A survey under way: packets are given to it one after another, in order of time.
 #[derive(Debug)]
 pub struct Surveyor<'a> {
+    /// How many packets were given.
+    number: u64,
     shard: Shard<'a>,
     ledger: Ledger<'a>,
 }
@@ -16,25 +19,27 @@ pub struct Surveyor<'a> {
 impl<'a> Surveyor<'a> {
     /// A survey that has seen nothing yet.
     pub fn new(setting: &'a Setting) -> Self {
-        Self { shard: Shard::new(setting, (0, 1)), ledger: Ledger::new(setting) }
+        Self { number: 0, shard: Shard::new(setting, (0, 1)), ledger: Ledger::new(setting) }
     }
 
     /// Takes a packet.
     pub fn take(&mut self, packet: &PacketView<'_>) {
-        self.shard.take(packet);
+        self.number += 1;
+        self.shard.take(self.number, Lane::ONLY, packet);
         self.enter();
     }
 
     /// Takes a packet and says what it is in one line.
     pub fn take_listed(&mut self, packet: &PacketView<'_>) -> PacketLine {
-        let listing = self.shard.take_listed(packet);
+        self.number += 1;
+        let listing = self.shard.take_listed(self.number, packet);
         self.enter();
-        listing.line(self.shard.number, packet, &self.ledger.book)
+        listing.line(self.number, packet, &self.ledger.book)
     }
 
     /// Everything seen so far.
     pub fn finish(mut self) -> Survey {
-        self.shard.finish();
+        self.shard.finish(self.number);
         self.enter();
         self.ledger.finish([self.shard.counts])
     }

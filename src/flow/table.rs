@@ -22,10 +22,17 @@ const SILENT: Duration = Duration::from_secs(300);
 pub(super) struct FlowTable {
     most: usize,
     places: HashMap<Key, u32, RandomState>,
-    flows: Vec<Option<Box<Flow>>>,
+    flows: Vec<Slot>,
     free: Vec<u32>,
-    /// The flow of the last packet, which the next one often belongs to.
-    latest: Option<(Key, u32)>,
+    /// By a key's hint, where its flow may be: the slot tells whether it is there.
+    hints: Vec<u32>,
+}
+
+/// A place for a flow.
+#[derive(Debug)]
+struct Slot {
+    key: Key,
+    flow: Option<Box<Flow>>,
 }
 
 /// Flows that left the table.
@@ -42,52 +49,69 @@ impl FlowTable {
     /// A table for at most so many flows.
     pub(super) fn new(most: usize) -> Self {
         let (places, flows, free) = Default::default();
-        Self { most, places, flows, free, latest: None }
+        // A power of two, so that a place is found without a division.
+        Self { most, places, flows, free, hints: vec![0; (most * 2).next_power_of_two()] }
     }
 
     /// Where the flow of a key is.
     pub(super) fn find(&mut self, key: Key) -> Option<u32> {
-        if let Some((latest, place)) = self.latest
-            && latest == key
-        {
-            return Some(place);
+        let at = self.at_hint(key.hint());
+        let hinted = self.hints.get(at).copied().unwrap_or_default();
+        let slot = self.flows.get(index(hinted));
+        if slot.is_some_and(|slot| slot.flow.is_some() && slot.key == key) {
+            return Some(hinted);
         }
         let place = self.places.get(&key).copied()?;
-        self.latest = Some((key, place));
+        self.remember(at, place);
         Some(place)
+    }
+
+    /// The flow that the packets with this hint belong to, or another.
+    pub(super) fn likely(&self, hint: u32) -> Option<&Flow> {
+        let place = self.hints.get(self.at_hint(hint))?;
+        self.flows.get(index(*place))?.flow.as_deref()
+    }
+
+    fn at_hint(&self, hint: u32) -> usize {
+        index(hint) & (self.hints.len() - 1)
+    }
+
+    fn remember(&mut self, at: usize, place: u32) {
+        if let Some(hint) = self.hints.get_mut(at) {
+            *hint = place;
+        }
     }
 
     /// The flow at a place.
     pub(super) fn at(&mut self, place: u32) -> Option<&mut Flow> {
-        self.flows.get_mut(index(place)).and_then(Option::as_deref_mut)
+        self.flows.get_mut(index(place)).and_then(|slot| slot.flow.as_deref_mut())
     }
 
     /// Puts a flow into the table.
     pub(super) fn insert(&mut self, key: Key, flow: Flow) -> u32 {
-        let flow = Some(Box::new(flow));
+        let slot = Slot { key, flow: Some(Box::new(flow)) };
         let place = match self.free.pop() {
             Some(place) => {
-                if let Some(slot) = self.flows.get_mut(index(place)) {
-                    *slot = flow;
+                if let Some(free) = self.flows.get_mut(index(place)) {
+                    *free = slot;
                 }
                 place
             }
             None => {
-                self.flows.push(flow);
+                self.flows.push(slot);
                 u32::try_from(self.flows.len() - 1).unwrap_or(u32::MAX)
             }
         };
         self.places.insert(key, place);
-        self.latest = Some((key, place));
+        self.remember(self.at_hint(key.hint()), place);
         place
     }
 
     /// Takes a flow out.
     pub(super) fn remove(&mut self, key: Key) -> Option<Box<Flow>> {
         let place = self.places.remove(&key)?;
-        self.latest = None;
         self.free.push(place);
-        self.flows.get_mut(index(place)).and_then(Option::take)
+        self.flows.get_mut(index(place)).and_then(|slot| slot.flow.take())
     }
 
     /// Whether there is no room for another flow.
@@ -100,7 +124,8 @@ impl FlowTable {
     pub(super) fn make_room(&mut self, now: Timestamp) -> Left {
         let mut left = self.take(|flow| flow.closed || now.since(flow.last) > SILENT);
         if self.places.len() > self.most / 2 {
-            let mut times: Vec<_> = self.flows.iter().flatten().map(|flow| flow.last).collect();
+            let there = self.flows.iter().filter_map(|slot| slot.flow.as_deref());
+            let mut times: Vec<_> = there.map(|flow| flow.last).collect();
             let middle = times.len() / 2;
             let (_, &mut limit, _) = times.select_nth_unstable(middle);
             let early = self.take(|flow| flow.last <= limit);
@@ -117,20 +142,22 @@ impl FlowTable {
     }
 
     fn take(&mut self, leaves: impl Fn(&Flow) -> bool) -> Left {
-        self.latest = None;
         let mut left = Left::default();
         let (flows, free) = (&mut self.flows, &mut self.free);
         self.places.retain(|_, &mut place| {
             let Some(slot) = flows.get_mut(index(place)) else { return false };
-            if slot.as_deref().is_some_and(|flow| !leaves(flow)) {
+            if slot.flow.as_deref().is_some_and(|flow| !leaves(flow)) {
                 return true;
             }
-            left.flows.extend(slot.take());
+            left.flows.extend(slot.flow.take());
             free.push(place);
             false
         });
         // In order of their first packet, so that the same packets always give the same result.
-        left.flows.sort_by_key(|flow| (flow.first, flow.key));
+        // Beside each its time, so that comparing them does not go through all memory.
+        let mut timed: Vec<_> = left.flows.into_iter().map(|flow| (flow.first, flow)).collect();
+        timed.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.key.cmp(&other.key)));
+        left.flows = timed.into_iter().map(|(_, flow)| flow).collect();
         left
     }
 }

@@ -4,13 +4,13 @@
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use super::attribution::Attribution;
 use super::failure::Failure;
-use super::message::Order;
+use super::hearing::Hearing;
+use super::message::{Behind, Order};
 use super::relaying;
 use crate::contact::Transport;
 use crate::internet::relay::BlockLog;
-use crate::internet::{Internet, Refusal, Script};
+use crate::internet::{Authority, Internet, Refusal, Script};
 use crate::sandbox::{Closed, Networks, Place, Uplink, divert};
 
 /// A simulated internet that is being brought up.
@@ -28,25 +28,26 @@ impl Starting {
 pub(super) fn start_internet(
     order: &Order,
     networks: &Arc<Networks>,
-    attribution: &Arc<Attribution>,
+    hearing: &Arc<Hearing>,
     uplink: Option<Uplink>,
-    log: BlockLog,
+    log: &BlockLog,
 ) -> Starting {
-    let (networks, attribution) = (Arc::clone(networks), Arc::clone(attribution));
-    let (script, reach) = (order.script.clone(), order.reach.clone());
+    let (networks, hearing) = (Arc::clone(networks), Arc::clone(hearing));
+    let (log, behind) = (log.clone(), order.behind.clone());
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
-        let opened = match reach {
-            None => open(script, &networks).map(Opened::Simulated),
-            Some(reach) => relaying::open(reach, &networks).map(Opened::Relay),
+        let opened = match behind {
+            Behind::Simulated { script, authority } => open(script, &authority, &networks)
+                .map(|internet| Opened::Simulated(Box::new(internet))),
+            Behind::Relay(reach) => relaying::open(reach, &networks).map(Opened::Relay),
         };
         // The receiver waits, or the stage is being ended.
         match opened {
             Ok(opened) => {
                 let _ = tell.send(Ok(()));
                 match opened {
-                    Opened::Simulated(internet) => _ = internet.serve(attribution),
-                    Opened::Relay(relay) => relay.serve(uplink, attribution, log),
+                    Opened::Simulated(internet) => _ = internet.serve(hearing),
+                    Opened::Relay(relay) => relay.serve(uplink, hearing, log),
                 }
             }
             Err(failure) => _ = tell.send(Err(failure)),
@@ -57,13 +58,13 @@ pub(super) fn start_internet(
 
 /// What answers, listening and not yet serving.
 enum Opened {
-    Simulated(Internet),
+    Simulated(Box<Internet>),
     Relay(relaying::Ready),
 }
 
-fn open(script: Script, networks: &Networks) -> Result<Internet, Failure> {
+fn open(script: Script, authority: &Authority, networks: &Networks) -> Result<Internet, Failure> {
     networks.enter(Place::Internet)?;
-    let mut internet = Internet::open(script).map_err(Failure::new)?;
+    let mut internet = Internet::open(script, authority).map_err(Failure::new)?;
     let closed = closed_ports(&mut internet);
     let (tcp, udp) = internet.ports();
     divert(tcp, udp, &closed)?;

@@ -10,7 +10,6 @@ use tokio::sync::oneshot;
 
 use super::stage::{Happened, discard};
 use crate::contact::{FlowKey, Process, ProcessRecord};
-use crate::internet::Observer;
 use crate::sandbox::SandboxError;
 use crate::sandbox::owner::Owners;
 
@@ -55,16 +54,8 @@ impl Attribution {
         told.recv().unwrap_or_default()
     }
 
-    fn order(&self, task: Task) {
-        if let Ok(tasks) = self.tasks.lock() {
-            // The thread ends only after Task::End, when nothing is asked of it any more.
-            let _ = tasks.send(task);
-        }
-    }
-}
-
-impl Observer for Attribution {
-    fn opened(&self, flow: FlowKey) -> oneshot::Receiver<()> {
+    /// Has a flow's owner looked up; the receiver resolves once it is known.
+    pub(super) fn opened(&self, flow: FlowKey) -> oneshot::Receiver<()> {
         let (done, waiting) = oneshot::channel();
         if flow.server == discard() {
             // The harness's own: nobody waits for an answer.
@@ -73,6 +64,13 @@ impl Observer for Attribution {
             self.order(Task::Flow(flow, done));
         }
         waiting
+    }
+
+    fn order(&self, task: Task) {
+        if let Ok(tasks) = self.tasks.lock() {
+            // The thread ends only after Task::End, when nothing is asked of it any more.
+            let _ = tasks.send(task);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! A failure in the stage, as it is told to the harness.
+//! Why the stage gives up.
 
 use crate::sandbox::SandboxError;
 

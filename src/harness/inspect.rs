@@ -20,7 +20,7 @@ use self::chosen::Chosen;
 use self::piece::Piece;
 use self::reading::Files;
 use crate::contact::PacketLine;
-use crate::flow::{Packets as _, Setting, Survey, Surveyor, survey_blocks};
+use crate::flow::{Lanes, Setting, Survey, Surveyor, survey_blocks};
 use crate::packet::Timestamp;
 use crate::query::{Query, View};
 use crate::scenario::Scenario;
@@ -36,7 +36,8 @@ pub struct Inspect<'a> {
     pub local: Vec<IpNet>,
     /// Resolvers that the application was given: asking them makes no contact.
     pub resolvers: Vec<std::net::IpAddr>,
-    /// The router's own addresses: a capture does not tell which they are.
+    /// The router's own addresses; where this is empty, those that the capture shows beyond doubt
+    /// count.
     pub gateways: Vec<std::net::IpAddr>,
     /// Which rows of its view are wanted.
     pub query: Option<Query>,
@@ -58,13 +59,16 @@ pub fn inspect(
     each: &mut dyn FnMut(&PacketLine, Timestamp) -> ControlFlow<()>,
 ) -> Result<Inspection, InspectError> {
     let mut chosen = Chosen::new(wanted.filter.as_deref());
-    let mut files = Files::open(&wanted.files)?;
+    // The list of packets is made on one thread.
+    let lanes = if wanted.packets { Lanes::new(1) } else { Lanes::for_processors() };
+    let mut files = Files::open(&wanted.files, lanes)?;
     chosen.check(&files.links())?;
     // Where somebody says which side is ours, that holds.
     let own = files.peek()?.filter(|_| wanted.local.is_empty()).and_then(own::setting);
     let mut facts = CaptureFacts { own: own.is_some(), ..CaptureFacts::default() };
     let setting = own.map_or_else(|| setting(wanted), |own| Setting { flows: wanted.flows, ..own });
-    let surveyed = survey(wanted, &setting, &mut chosen, &mut files, &mut facts, each)?;
+    let mut surveyed = survey(wanted, &setting, lanes, &mut chosen, &mut files, &mut facts, each)?;
+    surveyed.learn_names(files.names(), &setting, wanted.baseline.is_some());
     facts.files = files.facts();
     Ok(conclude(wanted, surveyed, facts))
 }
@@ -88,6 +92,7 @@ fn setting(wanted: &Inspect<'_>) -> Setting {
 fn survey(
     wanted: &Inspect<'_>,
     setting: &Setting,
+    lanes: Lanes,
     chosen: &mut Chosen,
     files: &mut Files,
     facts: &mut CaptureFacts,
@@ -99,22 +104,21 @@ fn survey(
         None => Ok(None),
     };
     if !wanted.packets {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let back = |piece: Piece| spare.give_back(piece.into_block());
-        return survey_blocks(setting, threads, next, back);
+        let back = |piece: Piece| spare.give_back(piece.into_parts());
+        return survey_blocks(setting, lanes, next, back);
     }
     let mut surveyor = Surveyor::new(setting);
     let query = wanted.query.as_ref().filter(|query| query.view() == View::Packets);
     while let Some(piece) = next()? {
         let start = piece.start();
-        for packet in piece.packets() {
-            let line = surveyor.take_listed(&packet);
+        for (packet, comments) in piece.remarked() {
+            let line = PacketLine { comments, ..surveyor.take_listed(&packet) };
             let is_wanted = query.is_none_or(|query| query.matches(&line, start));
             if is_wanted && each(&line, start).is_break() {
                 return Ok(surveyor.finish());
             }
         }
-        spare.give_back(piece.into_block());
+        spare.give_back(piece.into_parts());
     }
     Ok(surveyor.finish())
 }
@@ -126,6 +130,7 @@ fn conclude(wanted: &Inspect<'_>, survey: Survey, mut facts: CaptureFacts) -> In
     facts.packets = packets;
     facts.other = other;
     facts.overflow = overflow;
+    facts.gateways = wanted.gateways.iter().copied().chain(survey.gateways).collect();
     facts.lost =
         facts.files.iter().flat_map(|file| &file.interfaces).filter_map(|it| it.dropped).sum();
     match wanted.query.as_ref().map(|query| (query, query.view())) {
@@ -135,6 +140,7 @@ fn conclude(wanted: &Inspect<'_>, survey: Survey, mut facts: CaptureFacts) -> In
         _ => {}
     }
     let mut inspection = Inspection::new(contacts, lookups, facts);
+    inspection.dhcp = survey.dhcp;
     inspection.chosen =
         wanted.query.is_some() || wanted.filter.is_some() || !wanted.local.is_empty();
     inspection.flows = wanted.flows.then_some(flows);

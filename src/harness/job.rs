@@ -103,6 +103,7 @@ fn wanted(application: &Application, folder: &Path) -> Wanted {
         environment: application.environment.clone(),
         files: files.collect(),
         directory: application.working_directory.clone(),
+        stores: application.trust.clone(),
         here: None,
         shown: shown.collect(),
         home: None,

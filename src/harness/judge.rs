@@ -7,7 +7,7 @@ use super::phases::Course;
 use super::place;
 use super::run::Job;
 use super::session::{State, Trouble};
-use super::{Exit, Note, Outcome, blocked, limits};
+use super::{Exit, Note, Outcome, blocked, limits, refusals};
 use crate::capture::CaptureFile;
 use crate::contact::{Phase, PhaseSpan, ProcessRecord};
 use crate::diff::{self, Code, Finding};
@@ -49,9 +49,14 @@ pub(super) fn trouble(trouble: &Trouble, outcome: &mut Outcome) {
 pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     let mut findings = Vec::new();
     let surveyed = read(&observed, &mut findings);
-    let Survey { contacts, noise, lookups, packets, other, overflow, .. } = surveyed;
+    let Survey { contacts, noise, lookups, packets, other, mut overflow, .. } = surveyed;
+    let unheard = observed.state.completed.as_ref().map_or(0, |completed| completed.unheard);
+    if unheard > 0 {
+        overflow.insert("heard", unheard);
+    }
     let hint = "let the phases last for a shorter time, so that there is less to keep";
     findings.extend(limits::findings(&overflow, hint));
+    outcome.notes.extend(refusals::notes(&contacts));
     outcome.contacts = contacts;
     outcome.noise = noise;
     outcome.lookups = lookups;
@@ -67,7 +72,8 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     outcome.application.processes = processes(&observed);
     findings.extend(diff::compare(&mut outcome.contacts, observed.job.expect.as_deref()));
     if let Some(completed) = &observed.state.completed {
-        blocked::tell(&completed.blocked, &outcome.contacts, &outcome.lookups, &mut findings);
+        let (contacts, lookups) = (&outcome.contacts, &outcome.lookups);
+        blocked::tell(&completed.blocked, contacts, lookups, &mut findings);
     }
     judge_exit(&observed, outcome, &mut findings);
     outcome.findings.extend(findings);
@@ -84,6 +90,7 @@ fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
         phases: observed.spans.to_vec(),
         probes: completed.probes.clone(),
         owners: observed.state.owners.iter().cloned().collect(),
+        testimony: observed.state.testimony.clone(),
         ..place::setting()
     };
     let mut read = 0;

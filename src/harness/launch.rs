@@ -27,6 +27,8 @@ pub struct Wanted {
     pub here: Option<PathBuf>,
     /// Host folders shown where the sandbox would hide them.
     pub shown: Vec<Shown>,
+    /// Its own trust stores; relative to HOME unless absolute.
+    pub stores: Vec<PathBuf>,
     /// A host folder to use as HOME.
     pub home: Option<PathBuf>,
     /// A pseudo-terminal as standard streams.
@@ -149,6 +151,9 @@ pub(super) fn resolve(wanted: &Wanted) -> Result<Resolved, LaunchError> {
         (None, Some(here)) => here.clone(),
         (None, None) => home_path.clone(),
     };
+    // What the application brings along is not there where it is not.
+    let stores = wanted.stores.iter().filter(|_| !is_stand_in);
+    let stores = stores.map(|store| home_path.join(store)).collect();
     let plan = Plan {
         launch: Launch {
             program,
@@ -163,6 +168,8 @@ pub(super) fn resolve(wanted: &Wanted) -> Result<Resolved, LaunchError> {
         home: Home { path: home_path, hidden, from: wanted.home.clone() },
         files: wanted.files.clone(),
         shown,
+        stores,
+        trust: None,
     };
     Ok(Resolved { plan, command: command.clone(), is_stand_in })
 }

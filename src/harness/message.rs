@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contact::{FlowKey, Process, ProcessRecord};
-use crate::internet::Script;
+use crate::contact::{FlowKey, Process, ProcessRecord, Testimony};
 use crate::internet::relay::{Blocked, Reach};
+use crate::internet::{Authority, Script};
 use crate::sandbox::Plan;
 use crate::sandbox::handshake::Ended;
 
@@ -27,11 +27,18 @@ pub(super) enum ToStage {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Order {
     pub(super) plan: Plan,
-    pub(super) script: Script,
-    /// How far the network reaches; none for the simulated internet.
-    pub(super) reach: Option<Reach>,
+    pub(super) behind: Behind,
     /// The file that packets are captured into.
     pub(super) capture: PathBuf,
+}
+
+/// What the sandbox's network leads to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Behind {
+    /// The simulated internet, and what it certifies its hosts with.
+    Simulated { script: Script, authority: Authority },
+    /// A relay, or a wall.
+    Relay(Reach),
 }
 
 /// From the stage to the harness.
@@ -49,6 +56,8 @@ pub(super) enum FromStage {
     Sent(u64),
     /// Who sent these flows.
     Owners(Vec<(FlowKey, Process)>),
+    /// What the simulated internet heard since.
+    Heard(Vec<Testimony>),
     /// The application's first process has ended.
     Exited(Ended),
     /// No process of the application is left.
@@ -68,6 +77,8 @@ pub(super) struct Completed {
     pub(super) probes: Vec<FlowKey>,
     /// Whether the control probe was attributed to the process that sent it.
     pub(super) probe_attributed: bool,
+    /// What the simulated internet heard and found no room for.
+    pub(super) unheard: u64,
     /// Whether the end mark was seen, so that nothing sent before it is missing.
     pub(super) mark_seen: bool,
     /// The process tree as sampled.

@@ -2,33 +2,64 @@
 //! sandbox: the one place where it, the packet queue and the machine's sockets meet.
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 
-use super::attribution::Attribution;
 use super::failure::Failure;
+use super::hearing::Hearing;
+use super::message::{Behind, Order};
 use super::resolvers;
 use super::run::Job;
+use super::session::Trouble;
 use crate::contact::Transport;
+use crate::internet::Authority;
 use crate::internet::relay::{BlockLog, Fate, Gate, Outside, Permit, Reach, Relay};
-use crate::sandbox::{self, Asked, Networks, Place, Queue, Uplink, addresses, hold, subnets};
+use crate::sandbox::{
+    self, Asked, Networks, Place, Plan, Queue, SandboxError, Uplink, addresses, hold, serve,
+    subnets,
+};
 use crate::scenario::{ExpectRule, Internet, RuleAction};
 
-/// How far a job's network reaches where it is not a simulated one.
-pub(super) fn reach(job: &Job) -> Option<Reach> {
+/// What the stage is to set up for a job.
+pub(super) fn order(job: &Job, mut plan: Plan, capture: PathBuf) -> Result<Order, Trouble> {
     let resolvers = match job.internet {
-        Internet::Simulated => return None,
+        Internet::Simulated => {
+            let authority = Authority::create()
+                .map_err(|error| Trouble::Sandbox { message: error.to_string(), hint: None })?;
+            plan.trust(authority.certificate().to_owned());
+            let behind = Behind::Simulated { script: job.script.clone(), authority };
+            return Ok(Order { plan, behind, capture });
+        }
         Internet::None => Vec::new(),
         Internet::Real => resolvers::of_machine(),
     };
+    Ok(Order { plan, behind: Behind::Relay(reach(job, resolvers)), capture })
+}
+
+/// The way out to the machine's network, to be handed to the stage, where there is to be one.
+/// What it asks for is made by a thread that stays in the machine's network.
+pub(super) fn uplink(order: &Order) -> Result<Option<OwnedFd>, SandboxError> {
+    match &order.behind {
+        Behind::Relay(reach) if !reach.resolvers.is_empty() => {
+            let (its, ours) = Uplink::pair()?;
+            thread::spawn(move || serve(&ours));
+            Ok(Some(its))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn reach(job: &Job, resolvers: Vec<SocketAddr>) -> Reach {
     let expect = job.expect.as_deref().filter(|_| job.enforce);
-    Some(Reach {
+    Reach {
         resolvers,
         resolver: IpAddr::V4(addresses::GATEWAY_V4),
         neighbours: subnets(),
         enforced: expect.map(|rules| rules.iter().map(permit).collect()),
-    })
+    }
 }
 
 fn permit(rule: &ExpectRule) -> Permit {
@@ -58,15 +89,10 @@ pub(super) fn open(reach: Reach, networks: &Networks) -> Result<Ready, Failure> 
 
 impl Ready {
     /// Serves until the process ends.
-    pub(super) fn serve(
-        self,
-        uplink: Option<Uplink>,
-        attribution: Arc<Attribution>,
-        log: BlockLog,
-    ) {
+    pub(super) fn serve(self, uplink: Option<Uplink>, hearing: Arc<Hearing>, log: BlockLog) {
         let outside = uplink.map(|uplink| Box::new(Sockets(uplink)) as Box<dyn Outside>);
         // It ends with the process, or could not begin: then nothing passes the gate.
-        let _ = self.relay.serve(Arc::new(Held(self.queue)), outside, attribution, log);
+        let _ = self.relay.serve(Arc::new(Held(self.queue)), outside, hearing, log);
     }
 }
 

@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicBool;
 use super::evidence::{self, Kept};
 use super::judge::{self, Observed};
 use super::launch::{self, Resolved, Wanted};
-use super::message::Order;
 use super::phases::{self, Course, Timetable};
 use super::session::{Session, State, Trouble};
 use super::{ApplicationOutcome, Event, LaunchedAs, Listener, Outcome};
@@ -130,10 +129,8 @@ fn perform(
         }
     };
     let mut spans = Vec::new();
-    let plan = resolved.plan;
-    let (script, reach) = (job.script.clone(), relaying::reach(job));
-    let order = Order { plan, script, reach, capture: kept.path() };
-    let lived = Session::begin(order, options.interrupted, listener)
+    let lived = relaying::order(job, resolved.plan, kept.path())
+        .and_then(|order| Session::begin(order, options.interrupted, listener))
         .and_then(|session| kept.detach().map(|()| session))
         .and_then(|session| live(session, &job.timetable, &mut spans));
     let end = Timestamp::now();

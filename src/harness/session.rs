@@ -10,11 +10,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::message::{Completed, FromStage, Order, ToStage};
+use super::relaying;
 use super::streams::Streams;
 use super::{Event, Listener};
-use crate::contact::{FlowKey, Process};
+use crate::contact::{FlowKey, Process, Testimony};
 use crate::sandbox::handshake::{self, Ended};
-use crate::sandbox::{SandboxError, Stage, Uplink, serve};
+use crate::sandbox::{SandboxError, Stage};
 
 /// How often an interruption is looked for.
 const TICK: Duration = Duration::from_millis(25);
@@ -71,6 +72,8 @@ pub(super) struct State {
     /// When `sent` last grew.
     pub(super) last_sent: Option<Instant>,
     pub(super) owners: Vec<(FlowKey, Process)>,
+    /// What the simulated internet heard.
+    pub(super) testimony: Vec<Testimony>,
     pub(super) completed: Option<Completed>,
     /// The end of what the application wrote.
     pub(super) output_tail: Vec<u8>,
@@ -100,14 +103,7 @@ impl<'a> Session<'a> {
         listener: &'a mut dyn Listener,
     ) -> Result<Self, Trouble> {
         let Streams { input, output, reading } = Streams::open(order.plan.launch.terminal)?;
-        // Made before the launch, served by a thread that stays in the machine's network.
-        let uplink = if order.reach.as_ref().is_some_and(|reach| !reach.resolvers.is_empty()) {
-            let (its, ours) = Uplink::pair()?;
-            thread::spawn(move || serve(&ours));
-            Some(its)
-        } else {
-            None
-        };
+        let uplink = relaying::uplink(&order)?;
         let stage = Stage::launch(&[STAGE_ARGUMENT], input, output, uplink.as_ref())?;
         let create = |error: std::io::Error| SandboxError::Create {
             what: "the sandbox's control socket",
@@ -262,6 +258,7 @@ impl<'a> Session<'a> {
                 self.listener.hear(&Event::Traffic { packets_sent: sent });
             }
             FromStage::Owners(mut owners) => state.owners.append(&mut owners),
+            FromStage::Heard(mut heard) => state.testimony.append(&mut heard),
             FromStage::Exited(how) => {
                 state.exit = Some(how);
                 self.listener.hear(&Event::ApplicationExited);

@@ -13,6 +13,7 @@ use super::answering::start_internet;
 use super::attribution::{self, Attribution};
 use super::descriptors::{leave_streams, raise_descriptor_limit};
 use super::failure::Failure;
+use super::hearing::Hearing;
 use super::message::{Completed, FromStage, Order, ToStage};
 use super::traffic;
 use crate::capture::{LiveCapture, LiveError, Totals};
@@ -42,8 +43,7 @@ pub(super) enum Happened {
     CaptureEnded(Result<Totals, LiveError>),
 }
 
-/// Runs the stage on the control socket inherited under this number, until all is done; with a
-/// way out to the machine's network where one was inherited too.
+/// Runs the stage on the sockets inherited under these numbers, until all is done.
 ///
 /// # Errors
 /// Where a socket is none, or the harness has gone.
@@ -69,6 +69,7 @@ struct Stage {
     /// Held so that `happened` stays open whoever ends.
     _happen: Sender<Happened>,
     attribution: Arc<Attribution>,
+    hearing: Arc<Hearing>,
     sent: Arc<AtomicU64>,
     marked: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
@@ -97,12 +98,14 @@ impl Stage {
         let attribution = Arc::new(Attribution::start(pid, happen.clone()).map_err(Failure::new)?);
         // Opening the capture takes the kernel as long as all this: both at once.
         let log = BlockLog::default();
-        let starting = start_internet(order, &networks, &attribution, uplink, log.clone());
+        let hearing = Arc::new(Hearing::new(Arc::clone(&attribution)));
+        let starting = start_internet(order, &networks, &hearing, uplink, &log);
         let mut stage = Self {
             orders,
             happened,
             _happen: happen.clone(),
             attribution,
+            hearing,
             sent: Arc::default(),
             marked: Arc::default(),
             stop: Arc::default(),
@@ -149,6 +152,7 @@ impl Stage {
             if sent != told {
                 told = sent;
                 say.send(&FromStage::Sent(sent))?;
+                self.tell_heard(say)?;
             }
             match happened {
                 None => {}
@@ -164,6 +168,13 @@ impl Stage {
                     }
                 }
             }
+        }
+    }
+
+    fn tell_heard(&self, say: &mut handshake::Sender<FromStage>) -> std::io::Result<()> {
+        match self.hearing.take() {
+            heard if heard.is_empty() => Ok(()),
+            heard => say.send(&FromStage::Heard(heard)),
         }
     }
 
@@ -234,6 +245,7 @@ impl Stage {
                 Err(_) => break Err(LiveError::Read("it did not end".to_owned())),
             }
         };
+        self.tell_heard(say)?;
         // Everything that was sent is captured: what the application left behind can go.
         self.orders.send(&ToInit::End)?;
         Ok(match totals {
@@ -242,6 +254,7 @@ impl Stage {
                 dropped,
                 probes: self.probes.clone(),
                 probe_attributed: self.probe_attributed,
+                unheard: self.hearing.beyond(),
                 mark_seen: self.marked.load(Ordering::Relaxed),
                 processes: self.attribution.processes(!self.empty),
                 blocked: self.log.all(),

@@ -2,19 +2,50 @@
 //! lead back to it; every other type exists and is empty, with the SOA record that RFC 2308
 //! section 2.2 asks for.
 
+use std::io;
 use std::net::IpAddr;
 
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, ResponseCode};
 use hickory_proto::rr::rdata::{A, AAAA, PTR, SOA};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 
+use super::stream::Stream;
+use super::talk::Talk;
 use super::{AddressBook, Script};
-use crate::contact::Host;
+use crate::contact::{Heard, Host, LookupVia};
 
 /// Short, so that an application asks again when it connects again.
 const TTL_SECONDS: u32 = 60;
 /// What fits where the client does not say more (RFC 1035 section 4.2.1).
 const PLAIN_UDP_SIZE: u16 = 512;
+
+/// DNS over a stream, plain or within TLS: messages with their length in front (RFC 7766
+/// section 8, RFC 7858 section 3.3).
+pub(super) async fn serve(stream: &mut Stream, talk: &Talk) -> io::Result<()> {
+    loop {
+        let length = match stream.read_u16().await {
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let mut query = vec![0; usize::from(length)];
+        stream.read_exact(&mut query).await?;
+        let Some(reply) = talk.world.dns(&query, false) else { return Ok(()) };
+        let length = u16::try_from(reply.len()).map_err(io::Error::other)?;
+        if talk.sessions > 0 {
+            tell(talk, LookupVia::Dot, query);
+            tell(talk, LookupVia::Dot, reply.clone());
+        }
+        stream.write_all(&[&length.to_be_bytes(), reply.as_slice()].concat()).await?;
+    }
+}
+
+/// Tells of a message that the capture holds only encrypted.
+pub(super) fn tell(talk: &Talk, via: LookupVia, message: Vec<u8>) {
+    talk.tell(Heard::Dns { via, message });
+}
 
 /// The answer to a query; none where it is no query at all. `over_udp` truncates what does
 /// not fit.

@@ -1,98 +1,124 @@
-//! HTTP/1.1 (RFC 9112): every request gets a reply, 200 unless the script says otherwise.
+//! HTTP/1.1 (RFC 9112) and HTTP/2 (RFC 9113): every request is told of and gets a reply, 200
+//! unless the script says otherwise.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderValue};
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
 
-use super::connectivity;
-use super::serve::World;
-use crate::contact::Host;
+use super::answer::{self, Answer};
+use super::converse::converse;
+use super::stream::Stream;
+use super::talk::Talk;
+use super::{request, websocket};
+use crate::contact::Protocol;
 
-/// Whether bytes begin as an HTTP/1 request does: a method of RFC 9110 or WebDAV, a space.
+/// How long a request's head may take, and an HTTP/2 client may owe an answer to a ping.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// A request's head may be this long.
+const MOST_HEAD: usize = 128 << 10;
+/// So many requests of one HTTP/2 connection are answered at once.
+const MOST_STREAMS: u32 = 128;
+/// So much of a request's content is read ahead for answers that depend on it.
+const MOST_CONTENT: usize = 64 << 10;
+
+/// Whether bytes begin as an HTTP request does: a method of RFC 9110 or WebDAV, a space; the
+/// preface of HTTP/2 looks like one.
 pub(super) fn is_request(bytes: &[u8]) -> bool {
     let end = bytes.iter().position(|byte| !byte.is_ascii_uppercase() && *byte != b'-');
     end.is_some_and(|end| (3..=20).contains(&end) && bytes[end] == b' ')
 }
 
 /// Answers the requests of one connection until it ends.
-pub(super) async fn serve(
-    stream: TcpStream,
-    server: IpAddr,
-    world: &Arc<World>,
-) -> Result<(), hyper::Error> {
-    let service = service_fn(|request| {
-        let world = Arc::clone(world);
-        async move { Ok::<_, Infallible>(reply(request, server, &world).await) }
+pub(super) async fn serve(stream: Stream, talk: Talk) -> io::Result<()> {
+    let talk = Arc::new(talk);
+    let service = service_fn(move |request| {
+        let talk = Arc::clone(&talk);
+        async move { Ok::<_, Infallible>(reply(request, &talk).await) }
     });
-    hyper::server::conn::http1::Builder::new()
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
         .half_close(true)
-        .serve_connection(TokioIo::new(stream), service)
-        .await
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .max_buf_size(MOST_HEAD)
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PATIENCE)
+        .max_concurrent_streams(MOST_STREAMS)
+        .max_header_list_size(MOST_HEAD as u32);
+    let served = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).await;
+    served.map_err(io::Error::other)
 }
 
-async fn reply(
-    mut request: Request<Incoming>,
-    server: IpAddr,
-    world: &World,
-) -> Response<Full<Bytes>> {
-    // Read to its end, and not kept: the capture holds it.
-    while let Some(Ok(_)) = request.body_mut().frame().await {}
-    let host = host(&request, server, world);
-    let path = request.uri().path();
-    let scripted = world.script.http.iter().find(|answer| {
-        answer.host.matches(&host) && answer.path.as_deref().is_none_or(|wanted| wanted == path)
-    });
-    let (status, kind, body) = match scripted {
-        Some(answer) => (
-            StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK),
-            answer.content_type.as_str(),
-            answer.body.clone(),
-        ),
-        None => {
-            let (kind, body) = fitting(&request);
-            let (status, kind, body) = connectivity::answer(path).unwrap_or((200, kind, body));
-            (StatusCode::from_u16(status).unwrap_or(StatusCode::OK), kind, body.to_owned())
-        }
+async fn reply(mut asked: Request<Incoming>, talk: &Talk) -> Response<Full<Bytes>> {
+    if asked.method() == Method::CONNECT && asked.uri().authority().is_some() {
+        return tunnel(asked, talk);
+    }
+    let content = read(asked.body_mut()).await;
+    let host = request::host(&asked, talk);
+    let Answer { status, content_type, body } = if websocket::is_wanted(&asked) {
+        return websocket::accept(asked, talk);
+    } else {
+        answer::to(&asked, &host, talk, &content.start)
     };
-    let mut response = Response::new(Full::new(Bytes::from(body)));
-    *response.status_mut() = status;
-    if let Ok(kind) = HeaderValue::from_str(kind) {
-        response.headers_mut().insert(CONTENT_TYPE, kind);
+    talk.tell_request(Protocol::Http, request::record(&asked, talk, content.bytes, status));
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    if let Some(kind) = content_type {
+        response.headers_mut().insert(hyper::header::CONTENT_TYPE, kind);
     }
     response
 }
 
-/// The smallest body of a kind that the client accepts.
-fn fitting(request: &Request<Incoming>) -> (&'static str, &'static str) {
-    let accepted = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
-    match accepted.unwrap_or_default() {
-        kinds if kinds.contains("html") => ("text/html", "<!doctype html><title></title>\n"),
-        kinds if kinds.contains("json") => ("application/json", "{}\n"),
-        _ => ("text/plain", ""),
-    }
+/// What a request bore.
+struct Content {
+    bytes: u64,
+    start: Vec<u8>,
 }
 
-/// Whom the client meant: the name that it resolved, or else what its Host field says.
-fn host(request: &Request<Incoming>, server: IpAddr, world: &World) -> Host {
-    if let Some(name) = world.name(server) {
-        return Host::Name(name);
+/// Reads a request's content to its end; the capture keeps it.
+async fn read(body: &mut Incoming) -> Content {
+    let mut content = Content { bytes: 0, start: Vec::new() };
+    while let Some(Ok(frame)) = body.frame().await {
+        let Some(data) = frame.data_ref() else { continue };
+        content.bytes += data.len() as u64;
+        let room = MOST_CONTENT.saturating_sub(content.start.len()).min(data.len());
+        content.start.extend_from_slice(&data[..room]);
     }
-    let field = request.headers().get(HOST).and_then(|value| value.to_str().ok());
-    let authority = field.or(request.uri().host()).unwrap_or_default();
-    let bare = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
-    };
-    if bare.is_empty() { Host::Address(server) } else { Host::from_text(bare) }
+    content
+}
+
+/// CONNECT (RFC 9110 section 9.3.6): what follows is a connection to the host asked for.
+fn tunnel(asked: Request<Incoming>, talk: &Talk) -> Response<Full<Bytes>> {
+    talk.tell_request(Protocol::Http, request::record(&asked, talk, 0, 200));
+    let mut inner = talk.clone();
+    inner.asked = asked.uri().host().map(|host| host.trim_matches(['[', ']']).to_lowercase());
+    tokio::spawn(async move {
+        if let Ok(upgraded) = hyper::upgrade::on(asked).await {
+            // A connection that breaks is the client's affair.
+            let _ = boxed(converse(Stream::new(TokioIo::new(upgraded)), inner)).await;
+        }
+    });
+    Response::new(Full::default())
+}
+
+/// A conversation within one: its type must not hold itself.
+fn boxed<'a>(
+    conversation: impl Future<Output = io::Result<()>> + Send + 'a,
+) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+    Box::pin(conversation)
 }
 
 #[cfg(test)]
@@ -104,6 +130,7 @@ mod tests {
         for (bytes, is) in [
             (&b"GET / HTTP/1.1"[..], true),
             (b"VERSION-CONTROL /", true),
+            (b"PRI * HTTP/2.0", true),
             (b"GET", false),
             (b"get /", false),
             (b"\x16\x03\x01", false),

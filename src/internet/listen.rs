@@ -9,7 +9,8 @@ use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::serve::{self, Observer, World};
-use super::{AddressBook, Script};
+use super::terminate::Terminator;
+use super::{Authority, Script};
 
 pub(super) const BACKLOG: i32 = 4096;
 /// Room for a burst of datagrams while the loop is busy.
@@ -45,7 +46,8 @@ impl Internet {
     ///
     /// # Errors
     /// Where a socket cannot be made transparent or bound.
-    pub fn open(script: Script) -> Result<Self, InternetError> {
+    pub fn open(script: Script, authority: &Authority) -> Result<Self, InternetError> {
+        let world = World::new(script, authority)?;
         let (tcp, tcp_port) = both_families(Type::STREAM)?;
         let (udp, udp_port) = both_families(Type::DGRAM)?;
         for socket in &tcp {
@@ -55,7 +57,7 @@ impl Internet {
             // As much as the system allows; a simulated server may drop what a real one would.
             let _ = socket.set_recv_buffer_size(UDP_BUFFER);
         }
-        Ok(Self { tcp, udp, world: World::new(script), tcp_port, udp_port })
+        Ok(Self { tcp, udp, world, tcp_port, udp_port })
     }
 
     /// The ports that TCP and UDP are to be diverted to.
@@ -102,8 +104,9 @@ impl Internet {
 }
 
 impl World {
-    fn new(script: Script) -> Self {
-        Self { script, book: std::sync::Mutex::new(AddressBook::default()) }
+    fn new(script: Script, authority: &Authority) -> Result<Self, InternetError> {
+        let terminator = Terminator::new(authority)?;
+        Ok(Self { script, book: std::sync::Mutex::default(), terminator })
     }
 }
 

@@ -5,19 +5,28 @@
 //! until its process ends. What is answered is decided by first bytes, the port deciding only
 //! where bytes alone are ambiguous. There is one file a service.
 
+mod answer;
+mod authority;
 mod book;
 mod connectivity;
+mod converse;
 mod dns;
 mod http;
 mod listen;
 mod ntp;
 pub mod relay;
+mod request;
 mod script;
 mod serve;
 mod sip;
+mod stream;
+mod talk;
+mod terminate;
 mod tls;
 mod udp;
+mod websocket;
 
+pub use authority::Authority;
 pub use book::{AddressBook, V4_BLOCK, V6_BLOCK};
 pub use listen::{Internet, InternetError};
 pub use script::{HttpAnswer, Refusal, Script};

@@ -1,10 +1,9 @@
-//! TLS, read as far as the ClientHello (RFC 8446 section 4.1.2) and then refused.
-//!
-//! The capture holds the ClientHello, which names the host; this side only has to read it to
-//! its end before it answers. Terminating the session is a service of its own, to stand here.
+//! TLS, read as far as the ClientHello (RFC 8446 section 4.1.2) and then refused: what is not
+//! to be terminated. The capture holds the ClientHello, which names the host.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+
+use super::stream::Stream;
 
 /// A fatal handshake_failure alert (RFC 8446 section 6.2): what a server sends that has no
 /// certificate for the name.
@@ -19,7 +18,7 @@ pub(super) fn is_client_hello(bytes: &[u8]) -> bool {
 }
 
 /// Reads the ClientHello and refuses.
-pub(super) async fn refuse(stream: &mut TcpStream) -> std::io::Result<()> {
+pub(super) async fn refuse(stream: &mut Stream) -> std::io::Result<()> {
     let mut bytes = Vec::new();
     while !is_complete(&bytes) && bytes.len() < MAX_LENGTH {
         if stream.read_buf(&mut bytes).await? == 0 {

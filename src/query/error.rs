@@ -43,7 +43,7 @@ pub(super) fn nearest<'a>(text: &str, known: &[&'a str]) -> Option<&'a str> {
     let plain = text.to_ascii_lowercase();
     known
         .iter()
-        .map(|name| (strsim::damerau_levenshtein(&plain, name), *name))
+        .map(|name| (strsim::damerau_levenshtein(&plain, &name.to_ascii_lowercase()), *name))
         .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, name)| *distance <= 1 + name.len() / 4)
         .map(|(_, name)| name)

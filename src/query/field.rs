@@ -1,6 +1,8 @@
 //! The fields of the rows, and what kind of value each holds.
 
-use crate::contact::{AddressClass, EvidenceKind, LookupVia, Phase, Protocol, Transport};
+use crate::contact::{
+    AddressClass, EvidenceKind, LookupVia, Mark, Phase, Protocol, RESPONSE_CODES, Transport,
+};
 
 /// Whose rows an expression speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,6 +73,7 @@ pub(super) enum Field {
     Expected,
     Mark,
     Info,
+    Comment,
 }
 
 /// What kind of value a field holds.
@@ -90,6 +93,9 @@ pub(super) enum Kind {
     Text,
     /// One of some words.
     Word(fn() -> Vec<&'static str>),
+    /// A word that stands in a report, which may be looked into as text is: one of these, or where
+    /// there is a prefix, that and a number.
+    Code(fn() -> Vec<&'static str>, Option<&'static str>),
     /// True or false.
     Flag,
 }
@@ -144,15 +150,16 @@ const ENTRIES: &[Entry] = &[
     entry("method", Field::Method, Kind::Text, &[C, F]),
     entry("target", Field::Target, Kind::Text, &[C, F]),
     entry("status", Field::Status, STATUS, &[C, F]),
-    entry("status", Field::ResponseCode, Kind::Text, &[L]),
+    entry("status", Field::ResponseCode, Kind::Code(response_codes, Some("RCODE")), &[L]),
     entry("type", Field::Type, Kind::Text, &[L]),
     entry("answer", Field::Answer, Kind::Host, &[L]),
     entry("via", Field::Via, Kind::Word(vias), &[L]),
     entry("evidence", Field::Evidence, Kind::Word(evidence_kinds), &[C, F]),
     entry("guessed", Field::Guessed, Kind::Flag, &[C, F]),
     entry("expected", Field::Expected, Kind::Flag, &[C]),
-    entry("mark", Field::Mark, Kind::Text, &[F]),
+    entry("mark", Field::Mark, Kind::Code(marks, None), &[F]),
     entry("info", Field::Info, Kind::Text, &[P]),
+    entry("comment", Field::Comment, Kind::Text, &[P]),
 ];
 
 /// Other names for fields, as people bring them along.
@@ -206,10 +213,17 @@ fn kinds() -> Vec<&'static str> {
 }
 
 fn vias() -> Vec<&'static str> {
-    use LookupVia::{Dns, DnsTcp, Llmnr, Mdns, Nbns};
-    [Dns, DnsTcp, Mdns, Llmnr, Nbns].map(LookupVia::name).to_vec()
+    LookupVia::ALL.map(LookupVia::name).to_vec()
 }
 
 fn evidence_kinds() -> Vec<&'static str> {
     EvidenceKind::ALL.map(EvidenceKind::name).to_vec()
+}
+
+fn marks() -> Vec<&'static str> {
+    Mark::ALL.map(Mark::code).to_vec()
+}
+
+fn response_codes() -> Vec<&'static str> {
+    RESPONSE_CODES.map(|(_, name)| name).to_vec()
 }

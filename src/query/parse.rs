@@ -141,7 +141,7 @@ impl Parser {
         let span = token.map_or(self.tokens.place(), |token| token.span);
         let help = match kind {
             Kind::Flag => "one of `=` and `!=`",
-            Kind::Text | Kind::Host => "one of `=`, `!=`, `~`, `!~` and `in`",
+            Kind::Text | Kind::Host | Kind::Code(..) => "one of `=`, `!=`, `~`, `!~` and `in`",
             Kind::Word(_) | Kind::Address => "one of `=`, `!=` and `in`",
             _ => "one of `=`, `!=`, `<`, `<=`, `>`, `>=` and `in`",
         };
@@ -221,7 +221,7 @@ impl Parser {
 
     /// A part of a text.
     fn part(&mut self, name: &str, kind: Kind, sign: Range<usize>) -> Result<String, QueryError> {
-        if !matches!(kind, Kind::Text | Kind::Host) {
+        if !matches!(kind, Kind::Text | Kind::Host | Kind::Code(..)) {
             let message = format!("`~` looks into text; `{name}` is {}", described(kind));
             return Err(QueryError::new(sign, message).help("write `=`, `!=` or `in`"));
         }

@@ -206,3 +206,48 @@ fn every_field_is_documented() {
         }
     }
 }
+
+#[test]
+fn words_of_reports_are_checked() {
+    let marks = "`retransmission`, `fast-retransmission`, `spurious-retransmission`, `out-of-order`, \
+                 `duplicate-ack`, `lost-segment`, `ack-lost-segment`, `keep-alive`, \
+                 `keep-alive-ack`, `zero-window`, `zero-window-probe`, `zero-window-probe-ack`, \
+                 `window-update`, `window-full` or `reused-ports`";
+    for (view, text, expected) in [
+        (
+            View::Flows,
+            "mark == \"nonsense\"",
+            format!("mark == [\"nonsense\"]: `nonsense` is not known here (expected {marks})"),
+        ),
+        (
+            View::Flows,
+            "mark in (window-full, dup)",
+            format!("mark in (window-full, [dup]): `dup` is not known here (expected {marks})"),
+        ),
+        (
+            View::Flows,
+            "mark = retransmision",
+            "mark = [retransmision]: `retransmision` is not known here (did you mean \
+             `retransmission`?)"
+                .to_owned(),
+        ),
+        (
+            View::Lookups,
+            "status = NXDOMIAN",
+            "status = [NXDOMIAN]: `NXDOMIAN` is not known here (did you mean `NXDOMAIN`?)"
+                .to_owned(),
+        ),
+        (
+            View::Contacts,
+            "status == \"abc\"",
+            "status == [\"abc\"]: `abc` is no number (expected a whole number)".to_owned(),
+        ),
+    ] {
+        refuse(view, text, &expected);
+    }
+    let error = Query::parse("status == \"abc\"", View::Lookups).unwrap_err();
+    assert!(error.help.is_some_and(|help| help.contains("`NOERROR`, `FORMERR`")));
+    for text in ["status = RCODE4000", "status != noerror", "status ~ domain"] {
+        assert!(Query::parse(text, View::Lookups).is_ok(), "{text}");
+    }
+}

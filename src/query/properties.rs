@@ -62,7 +62,7 @@ fn value(kind: Kind) -> BoxedStrategy<Value> {
         .boxed(),
         Kind::Length => duration().prop_map(Value::Length).boxed(),
         Kind::Text => part().prop_map(Value::Text).boxed(),
-        Kind::Word(words) => select(words()).prop_map(Value::Word).boxed(),
+        Kind::Word(words) | Kind::Code(words, _) => select(words()).prop_map(Value::Word).boxed(),
         Kind::Flag => any::<bool>().prop_map(Value::Flag).boxed(),
     }
 }

@@ -133,6 +133,7 @@ impl sealed::Values for PacketLine {
             Field::Bytes => holds(Datum::Whole(self.length.into())),
             Field::Number => holds(Datum::Whole(self.number)),
             Field::Info => holds(Datum::Text(&self.info)),
+            Field::Comment => self.comments.iter().any(|it| holds(Datum::Text(it))),
             _ => false,
         }
     }

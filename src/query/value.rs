@@ -58,6 +58,7 @@ impl Value {
             }
             Kind::Text => Ok(Self::Text(text.to_owned())),
             Kind::Word(words) => word(text, &words()),
+            Kind::Code(words, prefix) => code(text, &words(), prefix),
             Kind::Flag => match text {
                 "true" | "yes" => Ok(Self::Flag(true)),
                 "false" | "no" => Ok(Self::Flag(false)),
@@ -159,11 +160,24 @@ fn length(text: &str) -> Result<Duration, Wrong> {
 }
 
 fn word(text: &str, words: &[&'static str]) -> Result<Value, Wrong> {
-    let plain = text.to_ascii_lowercase();
-    if let Some(word) = words.iter().find(|word| **word == plain) {
+    // As other programs write it: `window_full`.
+    let plain = text.replace(['_', ' '], "-");
+    if let Some(word) = words.iter().find(|word| word.eq_ignore_ascii_case(&plain)) {
         return Ok(Value::Word(word));
     }
     Err((format!("{} is not known here", quoted(text)), Some(suggestion(text, words))))
+}
+
+/// A word that is known, or a number behind the prefix that those without a name have.
+fn code(text: &str, words: &[&'static str], prefix: Option<&str>) -> Result<Value, Wrong> {
+    let unnamed = prefix.filter(|prefix| {
+        let (start, number) = text.split_at_checked(prefix.len()).unwrap_or_default();
+        start.eq_ignore_ascii_case(prefix) && number.parse::<u16>().is_ok()
+    });
+    match unnamed {
+        Some(_) => Ok(Value::Text(text.to_owned())),
+        None => word(text, words),
+    }
 }
 
 /// What values a kind takes, for a comparison that asks for another.
@@ -175,7 +189,7 @@ pub(super) fn described(kind: Kind) -> String {
         Kind::Moment => "a time".to_owned(),
         Kind::Length => "a length of time".to_owned(),
         Kind::Text => "text".to_owned(),
-        Kind::Word(words) => format!("one of {}", one_of(&words())),
+        Kind::Word(words) | Kind::Code(words, _) => format!("one of {}", one_of(&words())),
         Kind::Flag => "`true` or `false`".to_owned(),
     }
 }

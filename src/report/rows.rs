@@ -96,9 +96,7 @@ impl<'a> Place<'a> {
             .requests
             .iter()
             .take(MOST_REQUESTS)
-            .map(|request| {
-                printable(&format!("{} {}", request.method, request.target)).into_owned()
-            })
+            .map(|request| printable(&request.line()).into_owned())
             .collect();
         match self.requests.len().saturating_sub(MOST_REQUESTS) {
             0 => {}

@@ -34,6 +34,7 @@ pub(super) fn contact(host: &str, port: u16, protocol: Option<Protocol>) -> Cont
         guessed: false,
         process: Some(process()),
         evidence: vec![Evidence::new(EvidenceKind::Dns, host)],
+        tls: None,
         requests: Vec::new(),
         flows: 1,
         first: START,

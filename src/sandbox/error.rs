@@ -80,6 +80,14 @@ pub enum SandboxError {
         #[source]
         source: std::io::Error,
     },
+    /// A trust store of the application's own could not be given the certificate.
+    #[error("cannot have {path} trust the simulated internet: {reason}", path = path.display())]
+    Trust {
+        /// Which.
+        path: PathBuf,
+        /// Why it failed.
+        reason: String,
+    },
     /// Another step of the sandbox's first process failed.
     #[error("cannot {step} in the sandbox: {errno}")]
     Init {
@@ -118,7 +126,7 @@ impl SandboxError {
             | Self::Hold { errno, .. }
             | Self::Mount { errno, .. }
             | Self::Init { errno, .. } => Some(*errno),
-            Self::Link { .. } | Self::Processes(_) | Self::Gone { .. } => None,
+            Self::Link { .. } | Self::Trust { .. } | Self::Processes(_) | Self::Gone { .. } => None,
         }
     }
 
@@ -157,6 +165,10 @@ impl SandboxError {
                      the container with `--security-opt systempaths=unconfined`",
                 )
             }
+            Self::Trust { .. } => Some(
+                "`application.trust` takes certificates in PEM, Java trust stores, and \
+                 `cert9.db` in a profile that is still to be made",
+            ),
             Self::Link { .. } => {
                 Some("the kernel needs virtual Ethernet pairs: as root run `modprobe veth`")
             }

@@ -14,7 +14,7 @@ use nix::sys::stat::Mode;
 
 use super::SandboxError;
 use super::plan::{self, FRESH, Plan, Shown};
-use super::{etc, sys};
+use super::{etc, sys, trust};
 
 /// Parts of /run that hold programs rather than sockets (NixOS).
 const RUN_KEPT: [&str; 3] = ["/run/current-system", "/run/wrappers", "/run/opengl-driver"];
@@ -60,7 +60,8 @@ pub(super) fn build(plan: &Plan) -> Result<(), SandboxError> {
     for (shown, source) in &shown {
         show(&shown.path, source, shown.writable)?;
     }
-    Ok(())
+    // Last: the application's own stores may be among what is shown.
+    trust::build(plan)
 }
 
 /// /sys/class/net would list the machine's interfaces instead of the sandbox's.

@@ -33,6 +33,7 @@ pub mod settings;
 mod stage;
 mod sys;
 pub mod tree;
+mod trust;
 mod uplink;
 
 pub use divert::{Closed, divert};

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::trust;
+
 /// Everything the sandbox's first process has to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -17,6 +19,28 @@ pub struct Plan {
     pub files: Vec<File>,
     /// Host folders and files shown at their own path where the sandbox would hide them.
     pub shown: Vec<Shown>,
+    /// The application's own trust stores, by their absolute paths inside.
+    pub stores: Vec<PathBuf>,
+    /// What the sandbox trusts besides what the machine does.
+    pub trust: Option<Trust>,
+}
+
+impl Plan {
+    /// Has the sandbox trust a certificate authority: its trust stores, and clients that have
+    /// roots of their own, by variables that give way to those of the scenario.
+    pub fn trust(&mut self, certificate: String) {
+        for (variable, value) in trust::environment() {
+            self.launch.environment.entry(variable.to_owned()).or_insert_with(|| value.to_owned());
+        }
+        self.trust = Some(Trust { certificate });
+    }
+}
+
+/// A certificate authority that the sandbox, and only the sandbox, trusts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trust {
+    /// Its certificate, as PEM.
+    pub certificate: String,
 }
 
 /// What is launched.

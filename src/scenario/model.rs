@@ -45,6 +45,9 @@ pub struct Application {
     /// Host folders shown read-only at their own path where the sandbox would hide them,
     /// relative ones from the scenario file's folder.
     pub visible: Vec<PathBuf>,
+    /// Trust stores that it brings itself, to which the simulated internet's certificate is
+    /// added inside the sandbox; relative to HOME unless absolute.
+    pub trust: Vec<PathBuf>,
     /// Whether it gets a pseudo-terminal as its standard streams.
     pub terminal: bool,
     /// Whether it sees itself as user 0.

@@ -116,6 +116,7 @@ mod tests {
             guessed: false,
             process: None,
             evidence: Vec::new(),
+            tls: None,
             requests: Vec::new(),
             flows: 1,
             first: Timestamp(1),

@@ -4,6 +4,7 @@
 mod errors;
 mod judged;
 mod reference;
+mod remarks;
 mod views;
 mod wire;
 

@@ -16,6 +16,7 @@
 //! - `sandbox`: what the application sees and cannot reach
 //! - `snapshots`: a snapshot written, compared, changed, reviewed
 //! - `surroundings`: full disks, read-only folders, forbidden namespaces
+//! - `terminated`: what is said within TLS, and clients that refuse it
 //! - `view`: what an application finds around itself in the sandbox
 //! - `zoiper`: the main job, on the shipped scenario
 
@@ -38,5 +39,6 @@ mod sandbox;
 mod snapshots;
 mod support;
 mod surroundings;
+mod terminated;
 mod view;
 mod zoiper;

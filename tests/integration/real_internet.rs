@@ -202,6 +202,15 @@ fn state() -> BTreeMap<String, String> {
     found
 }
 
+#[track_caller]
+fn expect_unchanged(before: &BTreeMap<String, String>, when: &str) {
+    let now = state();
+    let changed: Vec<_> =
+        before.iter().filter(|(key, text)| now.get(*key) != Some(*text)).collect();
+    assert!(changed.is_empty(), "{when}: {changed:#?}");
+    assert_eq!(now.len(), before.len(), "{when}");
+}
+
 #[test]
 fn nothing_is_changed_on_the_machine_not_even_by_a_harness_that_is_killed() {
     if world::repeat(
@@ -213,18 +222,16 @@ fn nothing_is_changed_on_the_machine_not_even_by_a_harness_that_is_killed() {
     for user in world::users() {
         world.forget();
         let project = Project::of(user);
-        // What is listed once may fill caches of neighbours; the second time it is the same.
-        let _ = state();
         let before = state();
         let script = "curl -s http://b.example/one && echo && echo up && exec sleep 1000";
         let run =
             Background::start(&project, &["trace", "--internet", "real", "--", "sh", "-c", script]);
         run.wait_for("up");
         assert_eq!(world.seen().last().unwrap(), "http b.example /one from 10.9.0.100");
-        assert_eq!(state(), before, "while it runs");
+        expect_unchanged(&before, "while it runs");
         run.signal(Signal::SIGKILL);
         assert_eq!(run.end().code, None);
-        assert_eq!(state(), before, "after it was killed");
+        expect_unchanged(&before, "after it was killed");
         let is_gone = || {
             fs::read_dir("/proc").unwrap().flatten().all(|entry| {
                 let line = fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();

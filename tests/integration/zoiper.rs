@@ -56,7 +56,8 @@ fn the_softphone_does_what_it_did_in_2008() {
                 "method": "GET",
                 "target": "/counter/?version=2.14&dllversion=650&branch=zoiper",
                 "host": "www.asteriskguru.com",
-                "status": 200
+                "status": 200,
+                "url": "http://www.asteriskguru.com/counter/?version=2.14&dllversion=650&branch=zoiper"
             }])
         );
         assert_eq!(
@@ -65,7 +66,10 @@ fn the_softphone_does_what_it_did_in_2008() {
                 "method": "REGISTER",
                 "target": "sip:sip.ca1.voip.ms;transport=UDP",
                 "host": "sip.ca1.voip.ms",
-                "status": 200
+                "status": 200,
+                "from": "sip:100000@sip.ca1.voip.ms;transport=UDP",
+                "to": "sip:100000@sip.ca1.voip.ms;transport=UDP",
+                "contact": "sip:100000@192.0.2.2:5060;transport=UDP"
             }])
         );
         assert!(result["contacts"].as_array().unwrap().iter().all(|it| it["expected"] == true));

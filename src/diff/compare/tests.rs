@@ -35,6 +35,7 @@ fn contact(text: &str) -> Contact {
         guessed: false,
         process,
         evidence: Vec::new(),
+        tls: None,
         requests: Vec::new(),
         flows: rest.iter().find_map(|word| word.parse().ok()).unwrap_or(1),
         first: Timestamp::default(),

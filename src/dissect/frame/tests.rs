@@ -214,6 +214,8 @@ fn tunnels_lead_to_the_innermost_packet() {
         (2152, "30ff 0000 00000001".to_owned()),
         (2152, "32ff 0000 00000001 00010000".to_owned()),
         (2152, "34ff 0000 00000001 00000085 01100100".to_owned()),
+        (3386, "1eff 0020 0001 0000 ffffffff 0000000000000000".to_owned()),
+        (3386, "1fff 0020 0001 0000 01ffffff 0000000000000000".to_owned()),
         (1701, "0002 0001 0001 ff03 0021".to_owned()),
         (1701, "4a02 0020 0001 0001 00010002 0002 0000 0021".to_owned()),
         (4754, "0000 0800".to_owned()),
@@ -236,6 +238,8 @@ fn tunnels_lead_to_the_innermost_packet() {
     let outside = "192.0.2.2 198.18.0.3";
     check(101, &v4(17, &udp(9, 4789, &"08".repeat(40))), &format!("{outside} udp 9 4789 40"));
     check(101, &v4(17, &udp(9, 2152, &four)), &format!("{outside} udp 9 2152 32"));
+    let charged = format!("0eff 0020 0001 0000 ffffffff 0000000000000000 {four}");
+    check(101, &v4(17, &udp(9, 3386, &charged)), &format!("{outside} udp 9 3386 52"));
     check(101, &v4(47, "0000 0800 4500"), &format!("{outside} gre"));
     check(101, &v4(47, &format!("0000 88cc {frame}")), &format!("{outside} gre"));
     check(101, &v4(50, "00000001 00000001"), &format!("{outside} esp"));

@@ -11,7 +11,7 @@ pub(super) fn may_be(datagram: &Datagram<'_>) -> bool {
     matches!(to, 4789 | 8472 | 4790 | 6081 | 6635 | 4754 | 4341 | 37_008)
         || [to, datagram.source_port]
             .iter()
-            .any(|port| matches!(port, 2152 | 1701 | 3544 | 5247 | 5072))
+            .any(|port| matches!(port, 2152 | 3386 | 1701 | 3544 | 5247 | 5072))
 }
 
 /// The innermost packet, where this datagram is a tunnel's and holds one.
@@ -39,6 +39,7 @@ fn opened<'a>(datagram: &Datagram<'a>, depth: u8) -> Option<Frame<'a>> {
         let is = |port| datagram.destination_port == port || datagram.source_port == port;
         match () {
             () if is(2152) => gtp(data, depth),
+            () if is(3386) => first_gtp(data, depth),
             () if is(1701) => l2tp(data, depth),
             () if is(3544) => teredo(data, depth),
             () if is(5247) => capwap(data, depth),
@@ -98,6 +99,13 @@ fn gtp(data: &[u8], depth: u8) -> Option<Frame<'_>> {
         }
     }
     Some(ip::either(data.get(at..)?, depth))
+}
+
+/// GTP version 0 (3GPP TS 09.60 section 6): a header of twenty bytes that names what follows, here
+/// a packet of a user's. GTP', which has the port too, carries none.
+fn first_gtp(data: &[u8], depth: u8) -> Option<Frame<'_>> {
+    let (&[flags, kind, ..], rest) = data.split_first_chunk::<20>()?;
+    (flags & 0xfe == 0x1e && kind == 255).then(|| ip::either(rest, depth))
 }
 
 /// RFC 2661 section 3.1: fields that flags announce, then PPP; and version 3 over UDP

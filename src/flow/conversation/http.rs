@@ -31,6 +31,8 @@ pub(super) struct Exchanged {
     pub(super) asks: bool,
     /// The request that it answers.
     pub(super) answers: Option<Request>,
+    /// The request that HTTP/2 will answer.
+    pub(super) upgraded: Option<Request>,
 }
 
 /// Reads on at the start of the bytes: how many were read, and the message; none where more
@@ -96,16 +98,18 @@ fn took(head: HttpHead, side: &mut Side, pending: &mut VecDeque<Request>) -> Exc
             pending.push_back(request.clone());
         }
         follow(side, body, true);
-        return Exchanged { message, asks: true, answers: None };
+        return Exchanged { message, asks: true, answers: None, upgraded: None };
     }
     // An interim response leaves its request waiting (RFC 9110 section 15.2).
     let interim = matches!(status, Some(100 | 102..=199));
-    let answers = if interim { None } else { pending.pop_front() };
+    let mut answers = if interim { None } else { pending.pop_front() };
+    let mut upgraded = None;
     let method = answers.as_ref().map_or("", |request| request.method.as_str());
     match status {
         _ if interim => {}
         Some(101) if upgrade.is_some_and(|to| to.eq_ignore_ascii_case("h2c")) => {
             side.reader = Reader::of(Protocol::Http2, false);
+            upgraded = answers.take();
         }
         Some(101) => side.end(),
         Some(200..=299) if method.eq_ignore_ascii_case("connect") => {
@@ -115,7 +119,7 @@ fn took(head: HttpHead, side: &mut Side, pending: &mut VecDeque<Request>) -> Exc
         _ if method.eq_ignore_ascii_case("head") => {}
         _ => follow(side, body, false),
     }
-    Exchanged { message, asks: false, answers }
+    Exchanged { message, asks: false, answers, upgraded }
 }
 
 fn follow(side: &mut Side, body: HttpBody, request: bool) {

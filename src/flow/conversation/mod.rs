@@ -5,6 +5,7 @@ mod http;
 mod opening;
 mod reader;
 mod side;
+mod streams;
 mod talk;
 
 pub(super) use talk::{Conversation, Said};

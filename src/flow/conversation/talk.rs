@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::http;
 use super::reader::Reader;
 use super::side::Side;
+use super::streams::Streams;
 use crate::contact::{Protocol, Request};
 use crate::dissect::{
     DnsFlavour, DnsMessage, Message, Step, dns_message, sip_head, stream_message,
@@ -15,8 +16,8 @@ use crate::flow::tcp::Piece;
 /// Something that was said.
 #[derive(Debug)]
 pub(in crate::flow) enum Said {
-    /// A message, and the request that it answers.
-    Message(Box<Message>, Option<Request>),
+    /// A message of an end, and the request that it answers.
+    Message(End, Box<Message>, Option<Request>),
     /// A DNS message, and how many bytes it took.
     Dns(End, Box<DnsMessage>, usize),
     /// The connection speaks this.
@@ -33,8 +34,10 @@ pub(in crate::flow) struct Conversation {
     /// Which end is the client is certain.
     pub(super) begun: bool,
     pub(super) server_port: u16,
-    /// HTTP requests that have not been answered yet.
+    /// Requests of HTTP/1 that have not been answered yet.
     pending: VecDeque<Request>,
+    /// The same of HTTP/2.
+    streams: Streams,
 }
 
 /// So many messages of a side are read where they stand line by line: names come early, and a
@@ -52,8 +55,8 @@ pub(super) enum Stepped {
 impl Conversation {
     /// A conversation with a server's port; `begun` where it is certain which end is the client.
     pub(in crate::flow) fn new(client: End, begun: bool, server_port: u16) -> Self {
-        let (sides, pending) = Default::default();
-        Self { sides, client, begun, server_port, pending }
+        let (sides, pending, streams) = Default::default();
+        Self { sides, client, begun, server_port, pending, streams }
     }
 
     /// Whether nothing more of an end is read.
@@ -63,13 +66,15 @@ impl Conversation {
 
     /// How many bytes of memory wait to be read.
     pub(in crate::flow) fn held(&self) -> usize {
-        self.sides.iter().map(|side| side.buffer.capacity() + side.reader.held()).sum()
+        let sides = self.sides.iter().map(|side| side.buffer.capacity() + side.reader.held());
+        sides.sum::<usize>() + self.streams.held()
     }
 
     /// Nothing more is read of it.
     pub(in crate::flow) fn end(&mut self) {
         self.sides.iter_mut().for_each(Side::end);
         self.pending = VecDeque::new();
+        self.streams = Streams::default();
     }
 
     /// Takes what an end said next.
@@ -81,7 +86,7 @@ impl Conversation {
                 if let Reader::Tls(reader) = &mut side.reader {
                     let mut messages = Vec::new();
                     reader.lose(usize::try_from(missing).unwrap_or(usize::MAX), &mut messages);
-                    said(messages, out);
+                    said(end, messages, out);
                 } else if missing <= side.pass {
                     side.pass -= missing;
                 } else {
@@ -146,7 +151,7 @@ impl Conversation {
             Reader::Tls(reader) => {
                 let mut messages = Vec::new();
                 reader.finish(&mut messages);
-                said(messages, out);
+                said(end, messages, out);
                 side.end();
             }
             // The tables of its header compression are lost with the bytes.
@@ -197,7 +202,13 @@ impl Conversation {
                 if side.reader.take(bytes, &mut messages) {
                     side.end();
                 }
-                said(messages, out);
+                for message in messages {
+                    if message.request.is_some() {
+                        self.asks(end, out);
+                    }
+                    let answers = self.streams.take(&message);
+                    out.push(Said::Message(end, Box::new(message), answers));
+                }
                 Stepped::Read(bytes.len())
             }
             Reader::Http(_) => match http::step(side, bytes, at_end, &mut self.pending) {
@@ -207,8 +218,11 @@ impl Conversation {
                     if exchanged.asks {
                         self.asks(end, out);
                     }
+                    if let Some(request) = exchanged.upgraded {
+                        self.streams.upgraded(request);
+                    }
                     let message = Box::new(exchanged.message);
-                    out.push(Said::Message(message, exchanged.answers));
+                    out.push(Said::Message(end, message, exchanged.answers));
                     Stepped::Read(read)
                 }
             },
@@ -222,7 +236,7 @@ impl Conversation {
                         // Over a stream a length is demanded (RFC 3261 section 18.3).
                         None => side.reader = Reader::Lost,
                     }
-                    said([value.message], out);
+                    said(end, [value.message], out);
                     Stepped::Read(length)
                 }
             },
@@ -233,7 +247,7 @@ impl Conversation {
                     // What follows an upgrade, or the middle of something.
                     Step::Not => self.recognise(end, bytes, out),
                     Step::Read { value, length } => {
-                        said([value], out);
+                        said(end, [value], out);
                         // What follows the opening is encrypted, or says nothing of a host.
                         side.messages = side.messages.saturating_add(1);
                         if protocol == Protocol::Ssh || side.messages > MOST_MESSAGES {
@@ -259,6 +273,7 @@ fn dns(end: End, bytes: &[u8], out: &mut Vec<Said>) -> Stepped {
     Stepped::Read(length + 2)
 }
 
-fn said(messages: impl IntoIterator<Item = Message>, out: &mut Vec<Said>) {
-    out.extend(messages.into_iter().map(|message| Said::Message(Box::new(message), None)));
+fn said(end: End, messages: impl IntoIterator<Item = Message>, out: &mut Vec<Said>) {
+    let said = |message| Said::Message(end, Box::new(message), None);
+    out.extend(messages.into_iter().map(said));
 }

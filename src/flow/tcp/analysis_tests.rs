@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::{Analysis, Mark, Marks, SegmentFacts};
+use super::{Analysis, Marks, SegmentFacts};
+use crate::contact::Mark;
 use crate::packet::Timestamp;
 
 /// Sender, milliseconds, flags, sequence and acknowledgement (from each side's first), window,

@@ -13,5 +13,5 @@ mod analysis_tests;
 mod stream_tests;
 
 pub use analysis::{Analysis, SegmentFacts};
-pub use marks::{Mark, Marks};
+pub use marks::Marks;
 pub use stream::{MOST_HELD, MOST_WAITING, Piece, Stream};

@@ -1,11 +1,12 @@
 //! What an inspection found: inert data, from which every view of it is made.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::contact::{Contact, FlowRecord, Lookup, PhaseSpan};
+use crate::contact::{Contact, DhcpClient, FlowRecord, Lookup, PhaseSpan};
 use crate::diff::{Finding, Verdict};
 use crate::harness::{ApplicationOutcome, Note, SnapshotOutcome, limits};
 use crate::packet::Timestamp;
@@ -29,6 +30,8 @@ pub struct Inspection {
     pub contacts: Vec<Contact>,
     /// Which names were looked up.
     pub lookups: Vec<Lookup>,
+    /// What the clients of DHCP say of themselves, in order of their first message.
+    pub dhcp: Vec<DhcpClient>,
     /// Every flow in order of its first packet, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flows: Option<Vec<FlowRecord>>,
@@ -67,6 +70,8 @@ pub struct CaptureFacts {
     pub first: Option<Timestamp>,
     /// The latest packet's time.
     pub last: Option<Timestamp>,
+    /// The gateway's addresses, where they were told, or the capture shows them beyond doubt.
+    pub gateways: Vec<IpAddr>,
     /// Whether a run of apptrace's made it, so that its sandbox's addresses are known.
     pub own: bool,
     /// How many packets are earlier than the one before them.
@@ -143,6 +148,7 @@ impl Inspection {
             chosen: false,
             contacts,
             lookups,
+            dhcp: Vec::new(),
             flows: None,
             application: None,
             phases: Vec::new(),

@@ -1,7 +1,7 @@
 //! A capture held against a scenario's baseline.
 
 use super::Inspection;
-use crate::contact::{AddressClass, Contact, Lookup, LookupVia, Protocol};
+use crate::contact::{AddressClass, Contact, Lookup, Protocol};
 use crate::diff::{self, Code, Finding, Verdict};
 use crate::harness::limits;
 use crate::scenario::Scenario;
@@ -32,10 +32,9 @@ fn is_local_resolver(contact: &Contact, lookups: &[Lookup]) -> bool {
     contact.port == Some(DNS_PORT)
         && contact.protocol == Some(Protocol::Dns)
         && matches!(contact.class, AddressClass::LocalNetwork | AddressClass::Gateway)
-        && lookups.iter().any(|lookup| {
-            matches!(lookup.via, LookupVia::Dns | LookupVia::DnsTcp)
-                && Some(lookup.server) == contact.address
-        })
+        && lookups
+            .iter()
+            .any(|lookup| lookup.via.is_unicast() && Some(lookup.server) == contact.address)
 }
 
 /// What makes the capture prove nothing.

@@ -5,24 +5,23 @@ use super::chosen::{Chosen, InspectError};
 use super::inspection::CaptureFacts;
 use super::own;
 use crate::capture::Block;
-use crate::flow::Packets;
+use crate::flow::{Lane, Packets};
 use crate::packet::{PacketView, Timestamp};
 
-/// A block, and which of its packets are let through where not all are.
+/// A block, and where each of its packets falls: nowhere where it is not let through.
 pub(super) struct Piece {
     block: Block,
-    through: Option<Vec<bool>>,
+    lanes: Vec<Lane>,
     start: Timestamp,
 }
 
 impl Piece {
     /// Counts the packets of a block and asks the filter about each.
     pub(super) fn of(
-        block: Block,
+        (block, mut lanes): (Block, Vec<Lane>),
         chosen: &mut Chosen,
         facts: &mut CaptureFacts,
     ) -> Result<Self, InspectError> {
-        let mut through = None;
         if facts.own || !chosen.is_everything() {
             let mut lets_through = |packet: PacketView<'_>| {
                 if facts.own && own::is_harness(&packet) {
@@ -31,11 +30,15 @@ impl Piece {
                 facts.count(packet.time);
                 chosen.lets_through(&packet)
             };
-            through = Some(block.packets().map(&mut lets_through).collect::<Result<_, _>>()?);
+            for (lane, packet) in lanes.iter_mut().zip(block.packets()) {
+                if !lets_through(packet)? {
+                    *lane = Lane::NOWHERE;
+                }
+            }
         } else {
             block.packets().for_each(|packet| facts.count(packet.time));
         }
-        Ok(Self { block, through, start: facts.first.unwrap_or_default() })
+        Ok(Self { block, lanes, start: facts.first.unwrap_or_default() })
     }
 
     /// When the capture began.
@@ -43,16 +46,29 @@ impl Piece {
         self.start
     }
 
-    /// The block, to be filled again.
-    pub(super) fn into_block(self) -> Block {
-        self.block
+    /// The packets, each with what people remarked on it in the file.
+    pub(super) fn remarked(&self) -> impl Iterator<Item = (PacketView<'_>, Vec<String>)> {
+        // They stand in the order of their packets.
+        let mut comments = self.block.comments().peekable();
+        self.block.packets().enumerate().filter_map(move |(at, packet)| {
+            let mut remarks = Vec::new();
+            while let Some((_, text)) = comments.next_if(|(place, _)| *place <= at) {
+                remarks.push(text.to_owned());
+            }
+            let is_through = self.lanes.get(at).is_some_and(|lane| *lane != Lane::NOWHERE);
+            is_through.then_some((packet, remarks))
+        })
+    }
+
+    /// What it was made of, to be filled again.
+    pub(super) fn into_parts(self) -> (Block, Vec<Lane>) {
+        (self.block, self.lanes)
     }
 }
 
 impl Packets for Piece {
-    fn packets(&self) -> impl Iterator<Item = PacketView<'_>> {
-        let through = self.through.as_deref();
-        let is_through = move |at: usize| through.is_none_or(|it| it.get(at) == Some(&true));
-        self.block.packets().enumerate().filter(move |(at, _)| is_through(*at)).map(|(_, it)| it)
+    fn packets(&self) -> impl Iterator<Item = (Lane, PacketView<'_>)> {
+        let placed = self.lanes.iter().copied().zip(self.block.packets());
+        placed.filter(|(lane, _)| *lane != Lane::NOWHERE)
     }
 }

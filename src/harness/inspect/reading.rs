@@ -1,42 +1,53 @@
 //! The files of a capture, read one after another by a thread of their own, so that reading and
-//! surveying overlap.
+//! surveying overlap. It also says which shard of the survey each packet falls to: it has just had
+//! their headers in its hands.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
 use super::inspection::{Damage, FileFacts, InterfaceFacts};
 use crate::capture::{Block, CaptureError, Facts, Reader};
+use crate::flow::{Lane, Lanes};
 use crate::packet::LinkType;
 
 /// How many blocks wait to be surveyed at most; each holds about a mebibyte.
 const WAITING: usize = 4;
 
+/// At most this many names are kept that files give to addresses.
+const MOST_NAMES: usize = 1 << 17;
+
 /// What the reading thread has to say.
 enum Read {
-    Block(Block),
-    /// A file is at its end, or as far as it could be read.
-    Ended(FileFacts),
+    Block(Placed),
+    /// A file is at its end, or as far as it could be read; with the names that it gives.
+    Ended(FileFacts, Vec<(IpAddr, String)>),
     /// It could not be read at all.
     Failed(CaptureError),
 }
 
+/// A block, and where each of its packets falls.
+type Placed = (Block, Vec<Lane>);
+
 /// The files of a capture.
 pub(super) struct Files {
     read: Receiver<Read>,
-    spare: Sender<Block>,
+    spare: Sender<Placed>,
     links: Vec<LinkType>,
     facts: Vec<FileFacts>,
+    /// What the files call addresses.
+    names: Vec<(IpAddr, String)>,
     /// What was looked at before its turn.
-    ahead: Option<Block>,
+    ahead: Option<Placed>,
 }
 
 /// Takes blocks back.
-pub(super) struct Spare(Sender<Block>);
+pub(super) struct Spare(Sender<Placed>);
 
 impl Spare {
     /// Lets a block's memory be used again.
-    pub(super) fn give_back(&self, block: Block) {
+    pub(super) fn give_back(&self, block: Placed) {
         // The thread may have read all there is.
         let _ = self.0.send(block);
     }
@@ -45,7 +56,7 @@ impl Spare {
 impl Files {
     /// Opens the files: an error in the last is to be told before the first is shown. A file
     /// that can be read only once, as a pipe, is opened when its turn comes.
-    pub(super) fn open(paths: &[PathBuf]) -> Result<Self, CaptureError> {
+    pub(super) fn open(paths: &[PathBuf], lanes: Lanes) -> Result<Self, CaptureError> {
         let mut first = None;
         let mut links = Vec::new();
         for (index, path) in paths.iter().enumerate() {
@@ -63,8 +74,8 @@ impl Files {
         let (send, read) = sync_channel(WAITING);
         let (spare, spares) = channel();
         let paths = paths.to_vec();
-        thread::spawn(move || read_all(first, &paths, &send, &spares));
-        Ok(Self { read, spare, links, facts: Vec::new(), ahead: None })
+        thread::spawn(move || read_all(first, &paths, lanes, &send, &spares));
+        Ok(Self { read, spare, links, facts: Vec::new(), names: Vec::new(), ahead: None })
     }
 
     /// The link types that the files announce; pcapng may name more later.
@@ -77,18 +88,22 @@ impl Files {
         if self.ahead.is_none() {
             self.ahead = self.next()?;
         }
-        Ok(self.ahead.as_ref())
+        Ok(self.ahead.as_ref().map(|(block, _)| block))
     }
 
     /// The next packets; none where there are no more.
-    pub(super) fn next(&mut self) -> Result<Option<Block>, CaptureError> {
+    pub(super) fn next(&mut self) -> Result<Option<Placed>, CaptureError> {
         if let Some(block) = self.ahead.take() {
             return Ok(Some(block));
         }
         loop {
             match self.read.recv() {
                 Ok(Read::Block(block)) => return Ok(Some(block)),
-                Ok(Read::Ended(facts)) => self.facts.push(facts),
+                Ok(Read::Ended(facts, names)) => {
+                    self.facts.push(facts);
+                    let room = MOST_NAMES.saturating_sub(self.names.len());
+                    self.names.extend(names.into_iter().take(room));
+                }
                 Ok(Read::Failed(error)) => return Err(error),
                 Err(_) => return Ok(None),
             }
@@ -98,6 +113,11 @@ impl Files {
     /// Where the blocks go that were surveyed.
     pub(super) fn spare(&self) -> Spare {
         Spare(self.spare.clone())
+    }
+
+    /// What the files that were read call addresses.
+    pub(super) fn names(&self) -> &[(IpAddr, String)] {
+        &self.names
     }
 
     /// What the files that were read say of themselves.
@@ -110,8 +130,9 @@ impl Files {
 fn read_all(
     mut first: Option<Reader>,
     paths: &[PathBuf],
+    lanes: Lanes,
     send: &SyncSender<Read>,
-    spares: &Receiver<Block>,
+    spares: &Receiver<Placed>,
 ) {
     for path in paths {
         let reader = match first.take().map_or_else(|| Reader::open(path), Ok) {
@@ -121,8 +142,8 @@ fn read_all(
                 return;
             }
         };
-        let Some(ended) = read_one(path, reader, send, spares) else { return };
-        if send.send(Read::Ended(ended)).is_err() {
+        let Some(ended) = read_one(path, reader, lanes, send, spares) else { return };
+        if send.send(ended).is_err() {
             return;
         }
     }
@@ -131,17 +152,26 @@ fn read_all(
 fn read_one(
     path: &Path,
     mut reader: Reader,
+    lanes: Lanes,
     send: &SyncSender<Read>,
-    spares: &Receiver<Block>,
-) -> Option<FileFacts> {
+    spares: &Receiver<Placed>,
+) -> Option<Read> {
     loop {
-        let mut block = spares.try_recv().unwrap_or_default();
+        let (mut block, mut placed) = spares.try_recv().unwrap_or_default();
         match reader.next_block(&mut block) {
-            Ok(true) => send.send(Read::Block(block)).ok()?,
-            Ok(false) => return Some(facts(path, reader.facts(), None)),
-            Err(error) => return Some(facts(path, reader.facts(), Some(error))),
+            Ok(true) => {
+                placed.clear();
+                placed.extend(block.packets().map(|packet| lanes.of(&packet)));
+                send.send(Read::Block((block, placed))).ok()?;
+            }
+            Ok(false) => return Some(ended(path, reader.facts(), None)),
+            Err(error) => return Some(ended(path, reader.facts(), Some(error))),
         }
     }
+}
+
+fn ended(path: &Path, known: &Facts, error: Option<CaptureError>) -> Read {
+    Read::Ended(facts(path, known, error), known.names.clone())
 }
 
 fn facts(path: &Path, facts: &Facts, error: Option<CaptureError>) -> FileFacts {

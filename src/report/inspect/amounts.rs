@@ -49,6 +49,20 @@ pub(super) fn moment(time: Timestamp, start: Timestamp, times: Times, decimals: 
     format!("{sign}{}.{fraction}", apart.as_secs())
 }
 
+/// Seconds after this many are told in days and hours: the clock was set in between, or the files
+/// belong to different days, and nobody reads such a number.
+const MOST_SECONDS: u64 = 1_000_000;
+
+/// A moment in seconds after the start, as it stands in a column.
+pub(super) fn column(time: Timestamp, start: Timestamp) -> String {
+    let (sign, apart) =
+        if time < start { ("-", start.since(time)) } else { ("", time.since(start)) };
+    match apart.as_secs() {
+        MOST_SECONDS.. => format!("{sign}{}", length(apart)),
+        _ => moment(time, start, Times::Relative, 3),
+    }
+}
+
 /// RFC 3339 in UTC to so many decimals.
 pub(super) fn clock(time: Timestamp, decimals: usize) -> String {
     let whole = time.to_string();
@@ -87,6 +101,20 @@ mod tests {
         assert_eq!(moment(later, start, Times::Relative, 6), "2.264280");
         assert_eq!(moment(start, later, Times::Relative, 3), "-2.264");
         assert_eq!(moment(start, start, Times::Absolute, 6), "2027-01-15T08:00:00.123456Z");
+    }
+
+    #[test]
+    fn a_column_holds_moments_far_apart() {
+        let at = |seconds: u64| Timestamp(seconds * 1_000_000_000 + 264_000_000);
+        for (time, start, shown) in [
+            (3, 1, "2.000"),
+            (1, 3, "-2.000"),
+            (1_000_001, 2, "999999.000"),
+            (1_577_836_800, 0, "18262d0h"),
+            (0, 1_577_836_800, "-18262d0h"),
+        ] {
+            assert_eq!(column(at(time), at(start)), shown);
+        }
     }
 
     #[test]

@@ -46,7 +46,15 @@ impl Text<'_> {
                     AddressClass::Outward => String::new(),
                     class => format!("{class}, "),
                 };
-                self.under(row, &format!("{class}{address}, known by {}", known.kinds()));
+                // Where the baseline's column takes the room of this one.
+                let last = match self.look.times {
+                    Times::Relative if judged => {
+                        format!(", last seen {}", self.seconds(contact.last))
+                    }
+                    _ => String::new(),
+                };
+                let known = known.kinds();
+                self.under(row, &format!("{class}{address}, known by {known}{last}"));
             }
             if self.look.times == Times::Absolute {
                 self.under(

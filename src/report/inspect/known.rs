@@ -54,8 +54,10 @@ impl Known<'_> {
     /// Names that evidence gives besides the host's, each with where it was read.
     pub(super) fn others(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        let other =
-            |piece: &&Evidence| piece.kind != EvidenceKind::Address && !self.is_host(&piece.name);
+        let shown = self.host.to_string();
+        let other = |piece: &&Evidence| {
+            piece.kind != EvidenceKind::Address && !piece.name.eq_ignore_ascii_case(&shown)
+        };
         for kind in EvidenceKind::ALL {
             for outer in [false, true] {
                 let of_kind = self
@@ -86,8 +88,8 @@ impl Known<'_> {
                 });
                 let host = elsewhere.map(|it| format!(" (host {it})")).unwrap_or_default();
                 let status = request.status.map(|it| format!(" → {it}")).unwrap_or_default();
-                let Request { method, target, .. } = request;
-                printable(&format!("{method} {target}{host}{status}")).into_owned()
+                let (line, parties) = (request.line(), parties(request));
+                printable(&format!("{line}{host}{status}{parties}")).into_owned()
             })
             .collect();
         match self.requests.len().saturating_sub(MOST) {
@@ -97,6 +99,16 @@ impl Known<'_> {
         }
         lines
     }
+}
+
+/// Whom a request is from and to, where it says so and that is not what it asks for.
+fn parties(request: &Request) -> String {
+    let bare = |text: &Option<String>| text.clone().filter(|text| *text != request.target);
+    let from = bare(&request.from);
+    let to = bare(&request.to).filter(|to| Some(to) != from.as_ref());
+    let from = from.map(|it| format!(", from {it}")).unwrap_or_default();
+    let to = to.map(|it| format!("{}to {it}", if from.is_empty() { ", " } else { " " }));
+    from + &to.unwrap_or_default()
 }
 
 /// A name outside an encrypted ClientHello: weak, though its kind is not.
@@ -109,6 +121,8 @@ fn told(kind: EvidenceKind, outer: bool, names: &str) -> String {
         _ if outer => format!("perhaps {names}: named outside an encrypted ClientHello"),
         EvidenceKind::Certificate => format!("its certificate names {names}"),
         EvidenceKind::Banner => format!("it calls itself {names}"),
+        EvidenceKind::StunRealm => format!("it asks for credentials of {names}"),
+        EvidenceKind::NameBlock => format!("the capture file calls it {names}"),
         EvidenceKind::ReverseDns => format!("its address stands for {names}"),
         EvidenceKind::HttpProxied => format!("asked, as a proxy, for {names}"),
         EvidenceKind::Dns => format!("its address was given for {names}"),

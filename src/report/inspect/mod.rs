@@ -1,6 +1,7 @@
 //! What `inspect` prints: a view of a capture (contacts, flows, packets, lookups) in a format.
 
 mod amounts;
+mod clients;
 mod colours;
 mod contacts;
 mod flows;

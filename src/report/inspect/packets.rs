@@ -67,7 +67,9 @@ impl Columns {
         }
         let cells = [number.as_str(), &time, &source, &destination];
         let used = self.put(&mut lines, cells, &label, look, false);
-        info(&mut lines, &printable(&line.info), used, look);
+        let remarks = line.comments.iter().map(|text| format!(" [comment: {text}]"));
+        let text = line.info.clone() + &remarks.collect::<String>();
+        info(&mut lines, &printable(&text), used, look);
         lines
     }
 

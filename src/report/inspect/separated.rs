@@ -65,6 +65,7 @@ pub(super) fn heading(view: View) -> io::Result<Vec<u8>> {
             "length",
             "host",
             "info",
+            "comments",
         ],
         View::Lookups => {
             &["name", "type", "answers", "status", "via", "server", "phase", "queries", "first"]
@@ -104,6 +105,7 @@ pub(super) fn packet(line: &PacketLine) -> io::Result<Vec<u8>> {
         line.length.to_string(),
         maybe(line.host.as_ref()),
         line.info.clone(),
+        line.comments.join(" | "),
     ])
 }
 
@@ -183,7 +185,7 @@ fn evidence(evidence: &[Evidence]) -> String {
 }
 
 fn requests(requests: &[Request]) -> String {
-    let lines = requests.iter().map(|request| format!("{} {}", request.method, request.target));
+    let lines = requests.iter().map(|request| request.line());
     lines.collect::<Vec<_>>().join("; ")
 }
 

@@ -74,6 +74,7 @@ fn sampled() -> Inspection {
         findings: None,
         contacts,
         lookups,
+        dhcp: Vec::new(),
         flows: Some(vec![flow]),
         application: None,
         phases: Vec::new(),
@@ -102,6 +103,7 @@ fn facts() -> CaptureFacts {
         overflow: BTreeMap::from([("flows", 1)]),
         first: Some(START),
         last: Some(Timestamp(START.0 + 90_000_000_000)),
+        gateways: Vec::new(),
         own: false,
         disordered: 0,
         files: vec![FileFacts {
@@ -140,6 +142,7 @@ fn line() -> PacketLine {
         length: 400,
         info: "[retransmission] Request: REGISTER sip:sip.ca1.voip.ms;transport=UDP and so on"
             .to_owned(),
+        comments: vec!["why again?".to_owned()],
         flow: Some(key()),
         host: Some(Host::from_text("sip.ca1.voip.ms")),
     }
@@ -226,6 +229,7 @@ fn what_strangers_wrote_is_not_obeyed() {
     let mut packet = line();
     packet.destination.name = Some(evil.to_owned());
     packet.info = evil.to_owned();
+    packet.comments = vec![evil.to_owned()];
     packet.label = evil.into();
     for view in VIEWS {
         for format in

@@ -91,6 +91,7 @@ impl Text<'_> {
         page.blank();
         if view == View::Contacts {
             self.rest(&mut page);
+            self.clients(&mut page);
         }
         self.notes(&mut page);
         page.findings(self.inspection.findings.as_deref().unwrap_or_default());
@@ -105,7 +106,7 @@ impl Text<'_> {
     }
 
     pub(super) fn seconds(&self, time: Timestamp) -> String {
-        amounts::moment(time, self.start(), Times::Relative, 3)
+        amounts::column(time, self.start())
     }
 
     fn header(&self, page: &mut Page) {

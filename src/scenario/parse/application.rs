@@ -11,13 +11,14 @@ use super::tree::{Node, Value};
 use crate::contact::quoted;
 use crate::scenario::model::{Application, FileSeed};
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "command",
     "stand-in",
     "environment",
     "files",
     "working-directory",
     "visible",
+    "trust",
     "terminal",
     "root",
     "exit-status",
@@ -35,6 +36,7 @@ pub(super) fn application(node: &Node) -> Result<Application, Problem> {
         files: fields.read("files", files)?.unwrap_or_default(),
         working_directory: fields.read("working-directory", working_directory)?,
         visible: fields.read("visible", visible)?.unwrap_or_default(),
+        trust: fields.read("trust", trust)?.unwrap_or_default(),
         terminal: fields.read("terminal", flag)?.unwrap_or(false),
         root: fields.read("root", flag)?.unwrap_or(false),
         exit_status: fields.read("exit-status", exit_status)?.unwrap_or_else(|| vec![0]),
@@ -108,8 +110,30 @@ fn mode(node: &Node) -> Result<u32, Problem> {
 }
 
 fn working_directory(node: &Node) -> Result<PathBuf, Problem> {
-    let name = filled_text(node)?;
+    inside(node, filled_text(node)?)
+}
+
+/// A path inside the sandbox: absolute, or relative to HOME.
+fn inside(node: &Node, name: &str) -> Result<PathBuf, Problem> {
     if Path::new(name).is_absolute() { Ok(PathBuf::from(name)) } else { inside_home(node, name) }
+}
+
+fn trust(node: &Node) -> Result<Vec<PathBuf>, Problem> {
+    let mut stores: Vec<PathBuf> = Vec::new();
+    for item in list(node, "trust stores")? {
+        let name = filled_text(item)?;
+        let store = inside(item, name)?;
+        if name.ends_with('/') || store.file_name().is_none() {
+            return Err(Problem::new(item, format!("{} names a folder, not a file", quoted(name)))
+                .help("name the trust store in it, such as `cacert.pem` or `cacerts`"));
+        }
+        // Twice the same would be shown over itself.
+        if stores.contains(&store) {
+            return Err(Problem::new(item, format!("{} stands here twice", quoted(name))));
+        }
+        stores.push(store);
+    }
+    Ok(stores)
 }
 
 /// A path relative to HOME that stays there, cleaned of `.`.

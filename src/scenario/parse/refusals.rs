@@ -73,6 +73,10 @@ fn keys_types_and_names() {
             "1:62",
             "leading zero",
         ),
+        ("application: { command: [x], trust: cacert.pem }", "1:37", "a list of trust stores"),
+        ("application: { command: [x], trust: [../cacerts] }", "1:38", "climbs out"),
+        ("application: { command: [x], trust: [certs/] }", "1:38", "names a folder, not a file"),
+        ("application: { command: [x], trust: [a, ./a] }", "1:41", "`./a` stands here twice"),
         ("application: { command: [x], exit-status: 256 }", "1:43", "256 is out of range"),
         (
             "application: { command: [x], root: yes }",

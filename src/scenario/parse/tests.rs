@@ -1,5 +1,6 @@
 //! Scenario files that parse, and faults that are told in the right place.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::contact::{Phase, Transport};
@@ -19,6 +20,7 @@ application:
     ./plain: text
   working-directory: .config
   visible: [../bin, /opt/zoiper]
+  trust: [.config/cacert.pem, /opt/zoiper/cacerts]
   terminal: true
   root: true
   exit-status: [0, 143]
@@ -59,6 +61,7 @@ fn every_key_is_read() {
     let modes: Vec<_> =
         application.files.iter().map(|(path, file)| (path.to_str().unwrap(), file.mode)).collect();
     assert_eq!(modes, [(".config/x.toml", 0o644), ("plain", 0o600)]);
+    assert_eq!(application.trust, [".config/cacert.pem", "/opt/zoiper/cacerts"].map(PathBuf::from));
     assert_eq!(application.exit_status, [0, 143]);
     assert!(application.terminal && application.root);
     let phases = &scenario.phases;
@@ -77,7 +80,7 @@ fn every_key_is_read() {
     );
     let rules = scenario.expect.unwrap();
     let lines: Vec<usize> = rules.iter().map(|rule| rule.line).collect();
-    assert_eq!(lines, [29, 30, 35, 36, 37, 38]);
+    assert_eq!(lines, [30, 31, 36, 37, 38, 39]);
     assert_eq!(rules[1].ports, Some(PortList(vec![80..=80, 443..=443, 8000..=8010])));
     assert!(rules[1].required && rules[1].at_most == Some(1));
     assert_eq!(rules[3].action, RuleAction::Deny);

@@ -52,6 +52,8 @@ fn a_capture_is_read_wherever_it_comes_from() {
         String::from_utf8_lossy(&ran.stderr).contains("standard input: it is empty"),
         "{ran:?}"
     );
+    let ran = project.apptrace(&["inspect", "-", "start.pcap", "-"]);
+    ran.expect_code(2).complains("standard input, `-`, is given twice");
 }
 
 #[test]

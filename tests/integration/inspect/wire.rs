@@ -118,6 +118,45 @@ impl Wire {
     }
 }
 
+/// A pcapng file: what it calls addresses, at its end, and what is remarked on some of its frames.
+pub(super) fn pcapng(
+    wire: &Wire,
+    names: &[(Ipv4Addr, &str)],
+    remarks: &[(usize, &str)],
+) -> Vec<u8> {
+    let block = |kind: u32, body: &[u8]| {
+        let mut body = body.to_vec();
+        body.resize(body.len().next_multiple_of(4), 0);
+        let length = u32::try_from(body.len() + 12).expect("short").to_le_bytes();
+        [&kind.to_le_bytes()[..], &length, &body, &length].concat()
+    };
+    let option = |code: u16, value: &[u8]| {
+        let length = u16::try_from(value.len()).expect("short").to_le_bytes();
+        let mut bytes = [&code.to_le_bytes()[..], &length, value].concat();
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes
+    };
+    let section = [&0x1a2b_3c4d_u32.to_le_bytes()[..], &[1, 0, 0, 0], &[0xff; 8]].concat();
+    let mut file = block(0x0a0d_0d0a, &section);
+    file.extend(block(1, &[1, 0, 0, 0, 0, 0, 4, 0]));
+    for (index, (time, frame)) in wire.frames.iter().enumerate() {
+        let time = u64::from(BEGIN) * 1_000_000 + u64::from(*time);
+        let length = u32::try_from(frame.len()).expect("short");
+        let words = [0, (time >> 32) as u32, time as u32, length, length];
+        let mut body: Vec<u8> = words.iter().flat_map(|word: &u32| word.to_le_bytes()).collect();
+        body.extend(frame);
+        body.resize(body.len().next_multiple_of(4), 0);
+        let remarked = remarks.iter().filter(|(at, _)| *at == index);
+        remarked.for_each(|(_, text)| body.extend(option(1, text.as_bytes())));
+        file.extend(block(6, &body));
+    }
+    let named = |(address, name): &(Ipv4Addr, &str)| {
+        option(1, &[&address.octets()[..], name.as_bytes(), &[0]].concat())
+    };
+    file.extend(block(4, &names.iter().flat_map(named).collect::<Vec<_>>()));
+    file
+}
+
 /// Frames of ours go to the gateway, all others come from it.
 fn link(from: SocketAddrV4) -> etherparse::PacketBuilderStep<etherparse::Ethernet2Header> {
     if from.ip().is_private() {

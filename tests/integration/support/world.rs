@@ -88,6 +88,7 @@ impl World {
             tell.send(format!("/proc/{}/task/{id}/ns/net", std::process::id())).unwrap();
             let () = begin.recv().unwrap();
             ip("link set lo up");
+            ip("link set w0 addrgenmode none");
             ip("link set w0 up");
             for address in ADDRESSES {
                 ip(&format!("addr add {address}/24 dev w0"));
@@ -108,6 +109,8 @@ impl World {
         ip("link set lo up");
         ip("link add up0 type veth peer name w0");
         ip(&format!("link set w0 netns {namespace}"));
+        // Addresses of the kernel's own are tentative for a while, and would seem a change.
+        ip("link set up0 addrgenmode none");
         ip("link set up0 up");
         ip("addr add 10.9.0.100/24 dev up0");
         ip("addr add fd09::100/64 dev up0 nodad");

@@ -1,0 +1,50 @@
+//! What an HTTP request is answered: what the script says, or else what lets the application go
+//! on.
+
+use bytes::Bytes;
+use hyper::Request;
+use hyper::header::{ACCEPT, HeaderValue};
+
+use super::connectivity;
+use super::talk::Talk;
+use crate::contact::Host;
+
+/// An answer to a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) content_type: Option<HeaderValue>,
+    pub(super) body: Bytes,
+}
+
+impl Answer {
+    fn new(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
+        Self { status, content_type: HeaderValue::from_str(content_type).ok(), body: body.into() }
+    }
+}
+
+/// The answer to a request to a host; `_content` is the beginning of what came with it.
+pub(super) fn to<B>(request: &Request<B>, host: &Host, talk: &Talk, _content: &[u8]) -> Answer {
+    let path = request.uri().path();
+    let scripted = talk.world.script.http.iter().find(|answer| {
+        answer.host.matches(host) && answer.path.as_deref().is_none_or(|wanted| wanted == path)
+    });
+    if let Some(answer) = scripted {
+        return Answer::new(answer.status, &answer.content_type, answer.body.clone());
+    }
+    if let Some((status, kind, body)) = connectivity::answer(path) {
+        return Answer::new(status, kind, body);
+    }
+    let (kind, body) = fitting(request);
+    Answer::new(200, kind, body)
+}
+
+/// The smallest body of a kind that the client accepts.
+fn fitting<B>(request: &Request<B>) -> (&'static str, &'static str) {
+    let accepted = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+    match accepted.unwrap_or_default() {
+        kinds if kinds.contains("html") => ("text/html", "<!doctype html><title></title>\n"),
+        kinds if kinds.contains("json") => ("application/json", "{}\n"),
+        _ => ("text/plain", ""),
+    }
+}

@@ -1,0 +1,164 @@
+//! What a connection speaks, told by its first bytes, the port deciding only where bytes alone
+//! are ambiguous; and TLS taken off, after which the same is asked again.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::stream::Stream;
+use super::talk::Talk;
+use super::terminate::{self, Meant, Terminated};
+use super::{dns, http, sip, tls};
+use crate::contact::{Heard, TlsRefusal, TlsSession, TlsSide};
+
+const DNS_PORT: u16 = 53;
+/// DNS over TLS (RFC 7858 section 3.1).
+const DOT_PORT: u16 = 853;
+/// TLS within TLS is taken off so often.
+const MOST_SESSIONS: u8 = 3;
+/// What a connection reads at a time that nobody answers.
+const CHUNK: usize = 4096;
+/// Who closes a session this soon, without a word in it, may have rejected its certificate.
+const REJECTS_WITHIN: Duration = Duration::from_secs(2);
+
+/// What a connection speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spoken {
+    Tls,
+    Http,
+    Sip,
+    Other,
+}
+
+/// What bytes begin; none where more are needed to tell.
+fn spoken(bytes: &[u8]) -> Option<Spoken> {
+    match bytes {
+        [] => None,
+        [22] => None,
+        _ if tls::is_client_hello(bytes) => Some(Spoken::Tls),
+        _ => {
+            let word = bytes.iter().position(|byte| !byte.is_ascii_uppercase() && *byte != b'-');
+            let ends = bytes.contains(&b'\n');
+            match word {
+                // HTTP and SIP share methods: the line's end tells them apart.
+                None if bytes.len() <= 20 => None,
+                Some(at) if at >= 2 && bytes[at] == b' ' && !ends => None,
+                _ if sip::is_request(bytes) => Some(Spoken::Sip),
+                _ if http::is_request(bytes) => Some(Spoken::Http),
+                _ => Some(Spoken::Other),
+            }
+        }
+    }
+}
+
+/// Answers a connection until it ends.
+pub(super) async fn converse(mut stream: Stream, talk: Talk) -> io::Result<()> {
+    let port = talk.flow.server.port();
+    let first = stream.look(|bytes| spoken(bytes).is_some()).await?;
+    match spoken(first).unwrap_or(Spoken::Other) {
+        Spoken::Tls if talk.sessions < MOST_SESSIONS => terminate(stream, talk).await,
+        Spoken::Tls => tls::refuse(&mut stream).await,
+        Spoken::Sip => register(&mut stream, &talk).await,
+        Spoken::Http => http::serve(stream, talk).await,
+        Spoken::Other if port == DNS_PORT || (port == DOT_PORT && talk.sessions > 0) => {
+            dns::serve(&mut stream, &talk).await
+        }
+        Spoken::Other => drain(&mut stream).await,
+    }
+}
+
+/// Takes a TLS session off, and answers what is within.
+async fn terminate(stream: Stream, mut talk: Talk) -> io::Result<()> {
+    let address = talk.flow.server.ip();
+    let name = talk.asked.clone().or_else(|| talk.world.name(address));
+    let meant = Meant { address, name };
+    let accepted = talk.world.terminator.accept(stream, &meant, None).await;
+    let refused = |refusal| Heard::Tls(TlsSession { refused: Some(refusal), ..Default::default() });
+    let Terminated { mut stream, session, server_name } = match accepted {
+        Ok(terminated) => terminated,
+        Err(refusal) => {
+            talk.tell(refused(refusal));
+            return Ok(());
+        }
+    };
+    talk.sessions += 1;
+    talk.asked = server_name.or(talk.asked);
+    let since = tokio::time::Instant::now();
+    // The client may still say that it does not like the certificate, or go without a word.
+    let first = stream.look(|bytes| !bytes.is_empty()).await.map(<[u8]>::len);
+    let broke = first.is_err();
+    let refusal = match first {
+        Ok(1..) => None,
+        Err(error) => terminate::alert_in(&error).map(terminate::by_alert).or_else(|| {
+            let soon = since.elapsed() < REJECTS_WITHIN;
+            let why = "the client closed the session without a word in it, as one does that \
+                       rejects the certificate";
+            soon.then(|| TlsRefusal { by: TlsSide::Client, alert: None, why: why.to_owned() })
+        }),
+        // Closed in order: a connection that was opened in advance, and not needed.
+        Ok(0) => None,
+    };
+    talk.tell(Heard::Tls(TlsSession { refused: refusal, ..session }));
+    if broke {
+        return Ok(());
+    }
+    Box::pin(converse(stream, talk)).await
+}
+
+/// SIP over a stream: messages told apart by their Content-Length (RFC 3261 section 18.3).
+async fn register(stream: &mut Stream, talk: &Talk) -> io::Result<()> {
+    let mut buffer = Vec::new();
+    loop {
+        while buffer.starts_with(b"\r\n") {
+            buffer.drain(..2);
+        }
+        match sip::message_length(&buffer) {
+            Some(length) if length <= buffer.len() => {
+                let request: Vec<u8> = buffer.drain(..length).collect();
+                if let Some(reply) = sip::answer(&request, talk.flow.client) {
+                    stream.write_all(reply.as_bytes()).await?;
+                }
+            }
+            _ if buffer.len() > sip::MAX_LENGTH => return Ok(()),
+            _ => {
+                if stream.read_buf(&mut buffer).await? == 0 {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// Reads whatever comes until the client has said all. The capture keeps it.
+pub(super) async fn drain(stream: &mut Stream) -> io::Result<()> {
+    let mut buffer = vec![0; CHUNK];
+    while stream.read(&mut buffer).await? > 0 {}
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_bytes_tell_what_is_spoken() {
+        for (bytes, expected) in [
+            (&b""[..], None),
+            (b"\x16", None),
+            (b"\x16\x03", Some(Spoken::Tls)),
+            (b"\x16\x01", Some(Spoken::Other)),
+            (b"GET", None),
+            (b"GET / HTTP/1.1", None),
+            (b"GET / HTTP/1.1\r\n", Some(Spoken::Http)),
+            (b"PRI * HTTP/2.0\r\n", Some(Spoken::Http)),
+            (b"OPTIONS sip:a.example SIP/2.0\r\n", Some(Spoken::Sip)),
+            (b"OPTIONS / HTTP/1.1\r\n", Some(Spoken::Http)),
+            (b"get / HTTP/1.1\r\n", Some(Spoken::Other)),
+            (b"\x10\x0c\x00\x04MQTT", Some(Spoken::Other)),
+            (b"ABCDEFGHIJKLMNOPQRSTUVW", Some(Spoken::Other)),
+        ] {
+            assert_eq!(spoken(bytes), expected, "{bytes:?}");
+        }
+    }
+}

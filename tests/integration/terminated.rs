@@ -1,0 +1,64 @@
+//! TLS terminated by the simulated internet, seen through real clients: what is said within is
+//! part of the result, and a client that refuses is a fact in it.
+
+use serde_json::{Value, json};
+
+use crate::support::Project;
+use crate::support::result::contact;
+
+fn trace(script: &str) -> Value {
+    let project = Project::new();
+    let words = ["trace", "--phases", "none", "--format", "json", "--", "sh", "-c", script];
+    project.apptrace(&words).expect_code(0).json()
+}
+
+#[test]
+fn requests_within_tls_are_seen_in_full() {
+    for (options, version, alpn) in [
+        ("--tlsv1.3 --http2", "1.3", "h2"),
+        ("--tlsv1.3 --http1.1", "1.3", "http/1.1"),
+        ("--tls-max 1.2 --http2", "1.2", "h2"),
+        ("--tls-max 1.2 --http1.1", "1.2", "http/1.1"),
+    ] {
+        let result = trace(&format!(
+            "curl -sk {options} -A probe/1 -H 'Content-Type: application/json' -H 'X-Id: 7' \
+             -H 'Authorization: Bearer abcdef' -d '{{\"a\":1}}' 'https://t.example:8443/v1?v=3'"
+        ));
+        let contact = contact(&result, "t.example", Some(8443), "tcp");
+        assert_eq!(contact["tls"], json!({ "version": version, "alpn": alpn }), "{options}");
+        let request = &contact["requests"][0];
+        assert_eq!(request["method"], "POST", "{options}");
+        assert_eq!(request["target"], "/v1?v=3", "{options}");
+        assert_eq!(request["url"], "https://t.example:8443/v1?v=3", "{options}");
+        assert_eq!(request["host"], "t.example", "{options}");
+        assert_eq!(request["status"], 200, "{options}");
+        assert_eq!(request["body"], json!({ "bytes": 7, "content_type": "application/json" }));
+        let headers = request["headers"].as_array().unwrap();
+        for (name, value) in
+            [("user-agent", "probe/1"), ("x-id", "7"), ("authorization", "Bearer (6 bytes)")]
+        {
+            let header = json!({ "name": name, "value": value });
+            assert!(headers.contains(&header), "{options}: {headers:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_client_that_refuses_the_certificate_is_a_fact() {
+    let result = trace("curl -s --cacert /dev/null https://pinned.example/ || true");
+    let contact = contact(&result, "pinned.example", Some(443), "tcp");
+    let refused = &contact["tls"]["refused"];
+    assert_eq!(refused["by"], "client", "{contact:#}");
+    assert_eq!(contact["requests"], json!([]), "{contact:#}");
+    let notes = result["notes"].as_array().unwrap();
+    let message = notes[0]["message"].as_str().unwrap();
+    assert!(message.starts_with("tls-refused: curl and pinned.example: "), "{message}");
+}
+
+#[test]
+fn a_proxy_leads_to_whom_it_is_asked_for() {
+    let result = trace("curl -sk -x http://proxy.example:3128 https://t.example/within");
+    let contact = contact(&result, "proxy.example", Some(3128), "tcp");
+    let urls: Vec<_> = contact["requests"].as_array().unwrap().iter().map(|r| &r["url"]).collect();
+    assert!(urls.contains(&&json!("https://t.example/within")), "{contact:#}");
+}
