@@ -20,6 +20,7 @@ mod launch;
 mod limits;
 mod message;
 mod outcome;
+mod own;
 mod phases;
 mod place;
 mod refusals;

@@ -2,7 +2,7 @@
 //! user namespace, sets up the networks, runs the capture and the simulated internet in them,
 //! and passes on what the harness orders and the sandbox's first process reports.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::net::UdpSocket;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -15,20 +15,20 @@ use super::descriptors::{leave_streams, raise_descriptor_limit};
 use super::failure::Failure;
 use super::hearing::Hearing;
 use super::message::{Completed, FromStage, Order, ToStage};
+use super::own::{MARK_PAYLOAD, discard, flow_to_discard};
 use super::traffic;
 use crate::capture::{LiveCapture, LiveError, Totals};
-use crate::contact::{FlowKey, Transport};
+use crate::contact::FlowKey;
 use crate::internet::relay::BlockLog;
 use crate::sandbox::handshake::{self, FromInit, ToInit};
 use crate::sandbox::{INTERFACE, Networks, Uplink, addresses, init, settings};
 
-/// The discard service (RFC 863), to which the harness's own packets go.
-pub(super) const DISCARD_PORT: u16 = 9;
-pub(super) const MARK_PAYLOAD: &[u8] = b"apptrace end of capture";
 /// How long the end mark may take from the socket to the capture.
 const MARK_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the control probe may take to be attributed before the launch goes on without.
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
+/// How long the last connections may take to be heard to their end.
+const HEARING_PATIENCE: Duration = Duration::from_millis(500);
 /// How often the harness hears of traffic.
 const TRAFFIC_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -245,9 +245,13 @@ impl Stage {
                 Err(_) => break Err(LiveError::Read("it did not end".to_owned())),
             }
         };
-        self.tell_heard(say)?;
-        // Everything that was sent is captured: what the application left behind can go.
+        let processes = self.attribution.processes(!self.empty);
+        // Everything that was sent is captured: what the application left behind can go. With it
+        // its connections end, and what was said in them is heard to the end.
+        self.hearing.end();
         self.orders.send(&ToInit::End)?;
+        self.hearing.wait_for_silence(HEARING_PATIENCE);
+        self.tell_heard(say)?;
         Ok(match totals {
             Ok(Totals { written, dropped }) => FromStage::Finished(Box::new(Completed {
                 written,
@@ -256,7 +260,7 @@ impl Stage {
                 probe_attributed: self.probe_attributed,
                 unheard: self.hearing.beyond(),
                 mark_seen: self.marked.load(Ordering::Relaxed),
-                processes: self.attribution.processes(!self.empty),
+                processes,
                 blocked: self.log.all(),
             })),
             Err(error) => FromStage::Failed { message: error.to_string(), hint: None },
@@ -270,15 +274,6 @@ impl Stage {
         self.probes.push(flow_to_discard(socket.local_addr()?));
         socket.send_to(MARK_PAYLOAD, discard()).map(drop)
     }
-}
-
-/// Where the harness's own packets go.
-pub(super) fn discard() -> SocketAddr {
-    SocketAddr::from((addresses::GATEWAY_V4, DISCARD_PORT))
-}
-
-fn flow_to_discard(client: SocketAddr) -> FlowKey {
-    FlowKey { transport: Transport::Udp, client, server: discard() }
 }
 
 /// Passes messages on from a thread of its own, and then that there are no more.

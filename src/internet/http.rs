@@ -105,11 +105,14 @@ fn tunnel(asked: Request<Incoming>, talk: &Talk) -> Response<Full<Bytes>> {
     talk.tell_request(Protocol::Http, request::record(&asked, talk, 0, 200));
     let mut inner = talk.clone();
     inner.asked = asked.uri().host().map(|host| host.trim_matches(['[', ']']).to_lowercase());
+    let observer = Arc::clone(&talk.observer);
+    observer.connection(true);
     tokio::spawn(async move {
         if let Ok(upgraded) = hyper::upgrade::on(asked).await {
             // A connection that breaks is the client's affair.
             let _ = boxed(converse(Stream::new(TokioIo::new(upgraded)), inner)).await;
         }
+        observer.connection(false);
     });
     Response::new(Full::default())
 }

@@ -25,6 +25,9 @@ pub trait Observer: Send + Sync {
     /// second at most.
     fn opened(&self, flow: FlowKey) -> oneshot::Receiver<()>;
 
+    /// A connection was accepted, or is over with all that was heard in it.
+    fn connection(&self, is_open: bool);
+
     /// Something was heard in a flow.
     fn heard(&self, testimony: Testimony);
 }
@@ -88,9 +91,11 @@ async fn accept(listener: TcpListener, world: Arc<World>, observer: Arc<dyn Obse
         match listener.accept().await {
             Ok((stream, client)) => {
                 let (world, observer) = (Arc::clone(&world), Arc::clone(&observer));
+                observer.connection(true);
                 tokio::spawn(async move {
                     // A connection that breaks is the client's affair.
-                    let _ = begin(stream, client, world, observer).await;
+                    let _ = begin(stream, client, world, Arc::clone(&observer)).await;
+                    observer.connection(false);
                 });
             }
             // No descriptors left, or a connection that was reset in the queue: others go on.

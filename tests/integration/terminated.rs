@@ -45,10 +45,15 @@ fn requests_within_tls_are_seen_in_full() {
 
 #[test]
 fn a_client_that_refuses_the_certificate_is_a_fact() {
-    let result = trace("curl -s --cacert /dev/null https://pinned.example/ || true");
+    // One authority that is not the run's.
+    let result = trace(
+        "one=$(find /usr/share/ca-certificates -name '*.crt' | head -n 1) && test -n \"$one\" && \
+         ! curl -s --capath /dev --cacert \"$one\" https://pinned.example/",
+    );
     let contact = contact(&result, "pinned.example", Some(443), "tcp");
     let refused = &contact["tls"]["refused"];
     assert_eq!(refused["by"], "client", "{contact:#}");
+    assert_eq!(refused["alert"], "unknown_ca", "{contact:#}");
     assert_eq!(contact["requests"], json!([]), "{contact:#}");
     let notes = result["notes"].as_array().unwrap();
     let message = notes[0]["message"].as_str().unwrap();
