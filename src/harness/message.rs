@@ -85,4 +85,6 @@ pub(super) struct Completed {
     pub(super) processes: Vec<ProcessRecord>,
     /// What was refused since the baseline does not allow it.
     pub(super) blocked: Vec<Blocked>,
+    /// The TLS keys that the application noted.
+    pub(super) keys: String,
 }

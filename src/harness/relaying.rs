@@ -18,7 +18,7 @@ use crate::contact::Transport;
 use crate::internet::Authority;
 use crate::internet::relay::{BlockLog, Fate, Gate, Outside, Permit, Reach, Relay};
 use crate::sandbox::{
-    self, Asked, Networks, Place, Plan, Queue, SandboxError, Uplink, addresses, hold, serve,
+    self, Asked, Networks, Place, Plan, Queue, SandboxError, Uplink, addresses, hold, keys, serve,
     subnets,
 };
 use crate::scenario::{ExpectRule, Internet, RuleAction};
@@ -34,7 +34,12 @@ pub(super) fn order(job: &Job, mut plan: Plan, capture: PathBuf) -> Result<Order
             return Ok(Order { plan, behind, capture });
         }
         Internet::None => Vec::new(),
-        Internet::Real => resolvers::of_machine(),
+        Internet::Real => {
+            // TLS is not taken off there; with its keys the capture can be read all the same.
+            let path = keys::default_path(plan.launch.user);
+            plan.launch.environment.entry(keys::VARIABLE.to_owned()).or_insert(path);
+            resolvers::of_machine()
+        }
     };
     Ok(Order { plan, behind: Behind::Relay(reach(job, resolvers)), capture })
 }

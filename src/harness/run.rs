@@ -139,7 +139,10 @@ fn perform(
     }
     outcome.phases.clone_from(&spans);
     match lived {
-        Ok((course, state)) => {
+        Ok((course, mut state)) => {
+            if let Some(completed) = &mut state.completed {
+                kept.keys = std::mem::take(&mut completed.keys);
+            }
             let file = kept.path();
             let observed = Observed { job, course, state, spans: &spans, file: &file };
             judge::observe(observed, outcome);

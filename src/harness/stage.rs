@@ -21,6 +21,7 @@ use crate::capture::{LiveCapture, LiveError, Totals};
 use crate::contact::FlowKey;
 use crate::internet::relay::BlockLog;
 use crate::sandbox::handshake::{self, FromInit, ToInit};
+use crate::sandbox::keys::Noted;
 use crate::sandbox::{INTERFACE, Networks, Uplink, addresses, init, settings};
 
 /// How long the end mark may take from the socket to the capture.
@@ -79,6 +80,7 @@ struct Stage {
     empty: bool,
     /// What was refused since the baseline does not allow it.
     log: BlockLog,
+    noted: Noted,
 }
 
 impl Stage {
@@ -113,6 +115,7 @@ impl Stage {
             probes: Vec::new(),
             empty: false,
             log,
+            noted: Noted::of(&order.plan, pid),
         };
         stage.start_capture(order, happen)?;
         starting.wait()?;
@@ -246,6 +249,7 @@ impl Stage {
             }
         };
         let processes = self.attribution.processes(!self.empty);
+        let keys = self.noted.read();
         // Everything that was sent is captured: what the application left behind can go. With it
         // its connections end, and what was said in them is heard to the end.
         self.hearing.end();
@@ -262,6 +266,7 @@ impl Stage {
                 mark_seen: self.marked.load(Ordering::Relaxed),
                 processes,
                 blocked: self.log.all(),
+                keys,
             })),
             Err(error) => FromStage::Failed { message: error.to_string(), hint: None },
         })

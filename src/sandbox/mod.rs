@@ -21,6 +21,7 @@ mod filesystem;
 mod gate;
 pub mod handshake;
 pub mod init;
+pub mod keys;
 mod launch;
 mod link;
 mod namespace;

@@ -99,6 +99,36 @@ fn much_goes_through_whole_and_a_resolver_on_the_loopback_is_asked() {
     }
 }
 
+/// TLS is not taken off; the keys that the application notes go into the saved capture.
+#[test]
+fn a_saved_capture_holds_the_keys_that_decrypt_it() {
+    if world::repeat("real_internet::a_saved_capture_holds_the_keys_that_decrypt_it") {
+        return;
+    }
+    let _world = World::with_resolvers(&[RESOLVER]);
+    for user in world::users() {
+        let project = Project::of(user);
+        let words = ["trace", "--internet", "real", "--phases", "none", "--save-capture", "kept"];
+        let curl = ["--", "curl", "-sk", "https://b.example/within"];
+        let ran = project.apptrace(&[&words[..], &curl].concat());
+        assert_eq!(ran.expect_code(0).stderr, "hello", "{ran:#?}");
+        let kept = project.folder().join("kept/curl.pcapng");
+        let bytes = fs::read(&kept).unwrap();
+        assert!(bytes.windows(13).any(|it| it == b"CLIENT_RANDOM" || it == b"CLIENT_TRAFFI"));
+        let inspected = project.apptrace(&["inspect", "--format", "json", "kept/curl.pcapng"]);
+        let contact =
+            contact(&inspected.expect_code(0).json(), "b.example", Some(443), "tcp").clone();
+        assert_eq!(contact["protocol"], "tls", "{contact:#}");
+        // Wireshark's own word for it, where it is installed.
+        let mut tshark = assert_cmd::Command::new("tshark");
+        let tshark = tshark.arg("-r").arg(&kept).args(["-Y", "http.request", "-T", "fields"]);
+        if let Ok(output) = tshark.args(["-e", "http.request.uri"]).output() {
+            let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert!(shown.contains("/within"), "{output:?}");
+        }
+    }
+}
+
 fn enforcing(expect: &Value, actions: &[&str]) -> Value {
     json!({
         "application": client::application(actions),

@@ -11,6 +11,9 @@ use std::thread;
 use assert_cmd::Command;
 use nix::sched::{CloneFlags, unshare};
 use nix::unistd::geteuid;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, Stream};
 
 use super::User;
 use super::background::PATIENCE;
@@ -99,6 +102,7 @@ impl World {
                 let address: IpAddr = address.parse().unwrap();
                 serve(address, &witness);
             }
+            serve_tls("10.9.0.12".parse().unwrap());
             tell.send(String::new()).unwrap();
             // The namespace lives as long as a thread in it.
             loop {
@@ -167,6 +171,30 @@ fn serve(address: IpAddr, seen: &Seen) {
             let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
             witness.lock().unwrap().push(format!("udp {}", &text[..text.len().min(20)]));
             let _ = echo.send_to(format!("echo {text}").as_bytes(), client);
+        }
+    });
+}
+
+/// HTTPS on port 443, by a certificate that nobody knows.
+fn serve_tls(address: IpAddr) {
+    let made = rcgen::generate_simple_self_signed(vec!["b.example".to_owned()]).unwrap();
+    let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], PrivateKeyDer::from(key))
+        .unwrap();
+    let (config, listener) = (Arc::new(config), TcpListener::bind((address, 443)).unwrap());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut session = ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut talk = Stream::new(&mut session, &mut stream);
+            let mut request = [0; 4096];
+            let _ = talk.read(&mut request);
+            let _ = talk.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+            session.send_close_notify();
+            let _ = session.complete_io(&mut stream);
         }
     });
 }
