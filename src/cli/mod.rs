@@ -6,6 +6,7 @@ mod exit;
 mod fault;
 mod folder;
 mod inspect;
+mod internets;
 mod interrupt;
 mod output;
 mod pending;

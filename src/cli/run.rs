@@ -12,6 +12,7 @@ use apptrace::snapshot::{Mode, Store};
 use super::error::{CliError, Kind};
 use super::exit::ExitStatus;
 use super::folder::Folder;
+use super::internets::Comparison;
 use super::interrupt;
 use super::output::Output;
 use super::progress::Progress;
@@ -36,6 +37,10 @@ pub(crate) struct Args {
     /// that is a difference, the result has a snapshot of its own, NAME@KIND.snap
     #[arg(long, value_name = "KIND", value_parser = super::trace::internet)]
     internet: Option<Internet>,
+    /// Run each scenario in the simulated internet and in the real one, and report whom only one
+    /// of the two shows; no snapshot is looked at
+    #[arg(long, conflicts_with_all = ["internet", "ci", "update"])]
+    compare_internets: bool,
     #[command(flatten)]
     folder: Folder,
     #[command(flatten)]
@@ -46,6 +51,15 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliError> {
     let scenarios = load(&args.scenarios)?;
     let interrupted = interrupt::watch()?;
+    if args.compare_internets {
+        let comparison = Comparison {
+            scenarios: &scenarios,
+            save_capture: args.save_capture.as_deref(),
+            output: &args.output,
+            interrupted: &interrupted,
+        };
+        return comparison.run(out);
+    }
     let mode = match (args.ci, args.update) {
         (true, _) => Mode::Ci,
         (_, true) => Mode::Update,

@@ -14,6 +14,7 @@ mod failure;
 mod hearing;
 mod hiding;
 mod inspect;
+mod internets;
 mod job;
 mod judge;
 mod launch;
@@ -38,6 +39,7 @@ pub use inspect::{
     CaptureFacts, Damage, FileFacts, FilterFault, Inspect, InspectError, Inspection,
     InterfaceFacts, inspect,
 };
+pub use internets::Internets;
 pub use launch::{LaunchError, Obstacle, Wanted};
 pub use outcome::{
     ApplicationOutcome, CaptureSummary, Exit, LaunchedAs, Note, Outcome, SnapshotOutcome,

@@ -5,8 +5,8 @@ use bytes::Bytes;
 use hyper::Request;
 use hyper::header::{ACCEPT, HeaderValue};
 
-use super::connectivity;
 use super::talk::Talk;
+use super::{connectivity, doh};
 use crate::contact::Host;
 
 /// An answer to a request.
@@ -18,19 +18,22 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    fn new(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
+    pub(super) fn new(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
         Self { status, content_type: HeaderValue::from_str(content_type).ok(), body: body.into() }
     }
 }
 
-/// The answer to a request to a host; `_content` is the beginning of what came with it.
-pub(super) fn to<B>(request: &Request<B>, host: &Host, talk: &Talk, _content: &[u8]) -> Answer {
+/// The answer to a request to a host; `content` is the beginning of what came with it.
+pub(super) fn to<B>(request: &Request<B>, host: &Host, talk: &Talk, content: &[u8]) -> Answer {
     let path = request.uri().path();
     let scripted = talk.world.script.http.iter().find(|answer| {
         answer.host.matches(host) && answer.path.as_deref().is_none_or(|wanted| wanted == path)
     });
     if let Some(answer) = scripted {
         return Answer::new(answer.status, &answer.content_type, answer.body.clone());
+    }
+    if let Some(answer) = doh::answer(request, talk, content) {
+        return answer;
     }
     if let Some((status, kind, body)) = connectivity::answer(path) {
         return Answer::new(status, kind, body);

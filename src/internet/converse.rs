@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::stream::Stream;
 use super::talk::Talk;
 use super::terminate::{self, Meant, Terminated};
-use super::{dns, http, sip, tls};
+use super::{dns, greeting, http, mqtt, sip, stun, tls};
 use crate::contact::{Heard, TlsRefusal, TlsSession, TlsSide};
 
 const DNS_PORT: u16 = 53;
@@ -21,13 +21,17 @@ const MOST_SESSIONS: u8 = 3;
 const CHUNK: usize = 4096;
 /// Who closes a session this soon, without a word in it, may have rejected its certificate.
 const REJECTS_WITHIN: Duration = Duration::from_secs(2);
+/// A client that speaks first is waited for as long as it likes.
+const FOREVER: Duration = Duration::MAX;
 
 /// What a connection speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Spoken {
     Tls,
     Http,
+    Mqtt,
     Sip,
+    Stun,
     Other,
 }
 
@@ -37,6 +41,8 @@ fn spoken(bytes: &[u8]) -> Option<Spoken> {
         [] => None,
         [22] => None,
         _ if tls::is_client_hello(bytes) => Some(Spoken::Tls),
+        _ if let Some(is) = mqtt::begins(bytes) => is.then_some(Spoken::Mqtt),
+        _ if let Some(is) = stun::begins(bytes) => is.then_some(Spoken::Stun),
         _ => {
             let word = bytes.iter().position(|byte| !byte.is_ascii_uppercase() && *byte != b'-');
             let ends = bytes.contains(&b'\n');
@@ -55,8 +61,33 @@ fn spoken(bytes: &[u8]) -> Option<Spoken> {
 /// Answers a connection until it ends.
 pub(super) async fn converse(mut stream: Stream, talk: Talk) -> io::Result<()> {
     let port = talk.flow.server.port();
+    if talk.sessions == 0
+        && let Some(waiting) = talk.world.rendezvous.take(&talk.flow)
+    {
+        // Whoever announced it may have gone.
+        let _ = waiting.send((stream, talk));
+        return Ok(());
+    }
+    let service = greeting::service(port);
+    if let Some(service) = service
+        && greeting::is_silent(&mut stream).await
+    {
+        return greeting::serve(service, stream, talk).await;
+    }
     let first = stream.look(|bytes| spoken(bytes).is_some()).await?;
+    let is_over = first.is_empty();
+    // Commands of other protocols look like HTTP's.
+    let says_http = first.windows(6).any(|word| word == b" HTTP/");
     match spoken(first).unwrap_or(Spoken::Other) {
+        Spoken::Http | Spoken::Other
+            if let Some(service) = service
+                && !says_http
+                && !is_over =>
+        {
+            greeting::serve(service, stream, talk).await
+        }
+        Spoken::Mqtt => mqtt::serve(stream, &talk).await,
+        Spoken::Stun => stun::serve(&mut stream, &talk).await,
         Spoken::Tls if talk.sessions < MOST_SESSIONS => terminate(stream, talk).await,
         Spoken::Tls => tls::refuse(&mut stream).await,
         Spoken::Sip => register(&mut stream, &talk).await,
@@ -69,7 +100,21 @@ pub(super) async fn converse(mut stream: Stream, talk: Talk) -> io::Result<()> {
 }
 
 /// Takes a TLS session off, and answers what is within.
-async fn terminate(stream: Stream, mut talk: Talk) -> io::Result<()> {
+async fn terminate(stream: Stream, talk: Talk) -> io::Result<()> {
+    let silence = greeting::service(talk.flow.server.port()).map(|_| greeting::QUIET);
+    match secure(stream, talk, silence).await? {
+        Some((stream, talk)) => Box::pin(converse(stream, talk)).await,
+        None => Ok(()),
+    }
+}
+
+/// Takes a TLS session off and tells how it went; none where it failed. Where the server speaks
+/// first, the client's silence is taken for its consent after so long.
+pub(super) async fn secure(
+    stream: Stream,
+    mut talk: Talk,
+    silence: Option<Duration>,
+) -> io::Result<Option<(Stream, Talk)>> {
     let address = talk.flow.server.ip();
     let name = talk.asked.clone().or_else(|| talk.world.name(address));
     let meant = Meant { address, name };
@@ -79,14 +124,16 @@ async fn terminate(stream: Stream, mut talk: Talk) -> io::Result<()> {
         Ok(terminated) => terminated,
         Err(refusal) => {
             talk.tell(refused(refusal));
-            return Ok(());
+            return Ok(None);
         }
     };
     talk.sessions += 1;
     talk.asked = server_name.or(talk.asked);
     let since = tokio::time::Instant::now();
     // The client may still say that it does not like the certificate, or go without a word.
-    let first = stream.look(|bytes| !bytes.is_empty()).await.map(<[u8]>::len);
+    let word = stream.look(|bytes| !bytes.is_empty());
+    let first = tokio::time::timeout(silence.unwrap_or(FOREVER), word).await;
+    let first = first.map_or(Ok(usize::MAX), |first| first.map(<[u8]>::len));
     let broke = first.is_err();
     let refusal = match first {
         Ok(1..) => None,
@@ -100,10 +147,7 @@ async fn terminate(stream: Stream, mut talk: Talk) -> io::Result<()> {
         Ok(0) => None,
     };
     talk.tell(Heard::Tls(TlsSession { refused: refusal, ..session }));
-    if broke {
-        return Ok(());
-    }
-    Box::pin(converse(stream, talk)).await
+    Ok((!broke).then_some((stream, talk)))
 }
 
 /// SIP over a stream: messages told apart by their Content-Length (RFC 3261 section 18.3).
@@ -155,7 +199,10 @@ mod tests {
             (b"OPTIONS sip:a.example SIP/2.0\r\n", Some(Spoken::Sip)),
             (b"OPTIONS / HTTP/1.1\r\n", Some(Spoken::Http)),
             (b"get / HTTP/1.1\r\n", Some(Spoken::Other)),
-            (b"\x10\x0c\x00\x04MQTT", Some(Spoken::Other)),
+            (b"\x10\x0c\x00\x04MQTT", Some(Spoken::Mqtt)),
+            (b"\x10\x0c\x00\x04MQ", None),
+            (b"\x00\x01\x00\x00\x21\x12\xa4\x42", Some(Spoken::Stun)),
+            (b"\x00\x1d\x00\x07", Some(Spoken::Other)),
             (b"ABCDEFGHIJKLMNOPQRSTUVW", Some(Spoken::Other)),
         ] {
             assert_eq!(spoken(bytes), expected, "{bytes:?}");

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::rendezvous::Rendezvous;
 use super::serve::{self, Observer, World};
 use super::terminate::Terminator;
 use super::{Authority, Script};
@@ -106,7 +107,8 @@ impl Internet {
 impl World {
     fn new(script: Script, authority: &Authority) -> Result<Self, InternetError> {
         let terminator = Terminator::new(authority)?;
-        Ok(Self { script, book: std::sync::Mutex::default(), terminator })
+        let (book, rendezvous) = (std::sync::Mutex::default(), Rendezvous::default());
+        Ok(Self { script, book, terminator, rendezvous })
     }
 }
 

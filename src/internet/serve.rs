@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 use super::converse::converse;
+use super::rendezvous::Rendezvous;
 use super::stream::Stream;
 use super::talk::Talk;
 use super::terminate::Terminator;
@@ -38,6 +39,7 @@ pub(super) struct World {
     pub(super) script: Script,
     pub(super) book: Mutex<AddressBook>,
     pub(super) terminator: Terminator,
+    pub(super) rendezvous: Rendezvous,
 }
 
 impl World {

@@ -1,4 +1,4 @@
-//! Datagrams: DNS, SIP and NTP are answered from the address that was asked, all else is read.
+//! Datagrams: DNS, SIP, NTP and STUN are answered from the address that was asked, all else is read.
 
 use std::collections::HashSet;
 use std::io::{self, IoSliceMut};
@@ -17,7 +17,7 @@ use tokio::net::UdpSocket;
 
 use super::listen::transparent;
 use super::serve::{Observer, World, announce};
-use super::{ntp, sip};
+use super::{ntp, sip, stun};
 use crate::contact::{FlowKey, Transport};
 
 const DNS_PORT: u16 = 53;
@@ -73,7 +73,7 @@ fn answer(
         DNS_PORT => world.dns(datagram, true),
         NTP_PORT => ntp::answer(datagram, SystemTime::now()).map(Vec::from),
         _ if sip::is_request(datagram) => sip::answer(datagram, client).map(String::into_bytes),
-        _ => None,
+        _ => stun::answer(datagram, client),
     }
 }
 

@@ -17,6 +17,7 @@
 mod divert;
 mod error;
 mod etc;
+mod families;
 mod filesystem;
 mod gate;
 pub mod handshake;

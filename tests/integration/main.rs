@@ -3,8 +3,10 @@
 //!
 //! - `architecture`: which module may import which, and the shape of the files
 //! - `bad_luck`: applications that cannot be launched, break down, flood, or do not go
+//! - `both_internets`: the simulated and the real one compared
 //! - `cli_help`: what each subcommand says of itself
 //! - `docs`: what the documents promise
+//! - `escape`: a program that tries to leave the sandbox
 //! - `inspect`: captures that somebody made, shown and judged
 //! - `internet`: what the simulated internet answers
 //! - `interruptions`: Ctrl-C in each phase
@@ -14,6 +16,7 @@
 //! - `real_internet`: the machine's own network, on one that is made for the test
 //! - `results`: that standard output holds the result and nothing else
 //! - `sandbox`: what the application sees and cannot reach
+//! - `services`: mail, files, brokers and the like, asked by clients that people use
 //! - `snapshots`: a snapshot written, compared, changed, reviewed
 //! - `surroundings`: full disks, read-only folders, forbidden namespaces
 //! - `terminated`: what is said within TLS, and clients that refuse it
@@ -25,8 +28,10 @@
 
 mod architecture;
 mod bad_luck;
+mod both_internets;
 mod cli_help;
 mod docs;
+mod escape;
 mod inspect;
 mod internet;
 mod interruptions;
@@ -36,6 +41,7 @@ mod overrides;
 mod real_internet;
 mod results;
 mod sandbox;
+mod services;
 mod snapshots;
 mod support;
 mod surroundings;

@@ -1,0 +1,128 @@
+# The application under test: Python's own clients of the services named as arguments, each of
+# which must be content with what it is answered. Prints a line for each.
+import ftplib, imaplib, io, json, poplib, smtplib, socket, ssl, struct, sys, urllib.request
+from email.message import EmailMessage
+
+
+def context():
+    return ssl.create_default_context()
+
+
+def message():
+    message = EmailMessage()
+    message["Subject"] = "report"
+    message.set_content("one\n.two\n")
+    return message
+
+
+def send(client, login=True):
+    if login:
+        client.login("me@mail.example", "secret")
+    refused = client.send_message(message(), "me@mail.example", ["you@far.example"])
+    assert refused == {}, refused
+    client.quit()
+
+
+def smtp():
+    send(smtplib.SMTP("smtp.example", 25, timeout=9), login=False)
+
+
+def smtp_starttls():
+    client = smtplib.SMTP("submission.example", 587, timeout=9)
+    client.starttls(context=context())
+    send(client)
+
+
+def smtps():
+    send(smtplib.SMTP_SSL("smtps.example", 465, timeout=9, context=context()))
+
+
+def read_pop(client):
+    client.user("me")
+    client.pass_("secret")
+    assert client.stat() == (0, 0), client.stat()
+    assert client.list()[1] == [], client.list()
+    client.quit()
+
+
+def pop3():
+    client = poplib.POP3("pop.example", timeout=9)
+    assert "STLS" in client.capa()
+    client.stls(context())
+    read_pop(client)
+
+
+def pop3s():
+    read_pop(poplib.POP3_SSL("pops.example", timeout=9, context=context()))
+
+
+def read_imap(client):
+    client.login("me", "secret")
+    assert client.select("INBOX") == ("OK", [b"0"])
+    assert client.search(None, "UNSEEN") == ("OK", [b""])
+    assert client.append("Sent", None, None, bytes(message()))[0] == "OK"
+    assert client.list()[0] == "OK"
+    client.close()
+    client.logout()
+
+
+def imap():
+    client = imaplib.IMAP4("imap.example", timeout=9)
+    client.starttls(context())
+    read_imap(client)
+
+
+def imaps():
+    read_imap(imaplib.IMAP4_SSL("imaps.example", timeout=9, ssl_context=context()))
+
+
+def move(client):
+    client.login("me", "secret")
+    assert client.nlst() == [], "names"
+    client.storbinary("STOR up.bin", io.BytesIO(b"x" * 70000))
+    got = io.BytesIO()
+    client.retrbinary("RETR down.bin", got.write)
+    assert got.getvalue() == b""
+    client.quit()
+
+
+def ftp():
+    move(ftplib.FTP("ftp.example", timeout=9))
+
+
+def ftps():
+    client = ftplib.FTP_TLS("ftps.example", timeout=9, context=context())
+    client.prot_p()
+    move(client)
+
+
+def stun():
+    request = struct.pack("!HHI12s", 1, 0, 0x2112A442, b"transaction.")
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        with socket.socket(socket.AF_INET, kind) as client:
+            client.settimeout(9)
+            client.connect((socket.gethostbyname("stun.example"), 3478))
+            client.send(request)
+            reply = client.recv(999)
+            address, port = client.getsockname()
+        assert reply[:2] == b"\x01\x01" and reply[8:20] == b"transaction.", reply
+        crossed = struct.unpack("!H", reply[26:28])[0] ^ 0x2112
+        assert crossed == port, (crossed, port)
+
+
+def doh():
+    # RFC 8484 section 4.1.1: www.example.com.
+    query = "AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB"
+    reply = urllib.request.urlopen(f"https://doh.example/dns-query?dns={query}").read()
+    assert reply[2] & 0x80 and socket.inet_ntoa(reply[-4:]).startswith("198.18."), reply
+    asked = urllib.request.Request(
+        "https://doh.example/resolve?name=json.example&type=AAAA",
+        headers={"Accept": "application/dns-json"},
+    )
+    answer = json.load(urllib.request.urlopen(asked))
+    assert answer["Answer"][0]["data"].startswith("2001:db8:198:18:"), answer
+
+
+for name in sys.argv[1:]:
+    globals()[name]()
+    print(name, "is content", flush=True)

@@ -1,0 +1,134 @@
+//! Services beside HTTP, asked by clients that people use: each must get so far that it is
+//! content, and what it said is part of the result.
+
+use serde_json::{Value, json};
+
+use crate::support::result::{contact, list};
+use crate::support::{Project, Ran};
+
+const CLIENTS: &str = include_str!("services.py");
+
+fn trace(words: &[&str]) -> (Ran, Value) {
+    let project = Project::new();
+    project.write("services.py", CLIENTS);
+    let ran = project
+        .apptrace(&[&["trace", "--phases", "none", "--format", "json", "--"], words].concat());
+    let result = ran.expect_code(0).json();
+    (ran, result)
+}
+
+fn python<'a>(services: &[&'a str]) -> Vec<&'a str> {
+    [&["/usr/bin/python3", "services.py"], services].concat()
+}
+
+/// Method, target and length of what was sent, of each request.
+fn requests(contact: &Value) -> Vec<String> {
+    let shown = list(contact, "requests").iter().map(|request| {
+        let text = |key: &str| request[key].as_str().unwrap_or_default();
+        let bytes = request["body"]["bytes"].as_u64();
+        let bytes = bytes.map_or(String::new(), |bytes| format!(" {bytes}"));
+        format!("{} {}{bytes}", text("method"), text("target"))
+    });
+    shown.collect()
+}
+
+#[test]
+fn mail_is_taken_to_the_end_and_its_envelope_told() {
+    let (ran, result) = trace(&python(&["smtp", "smtp_starttls", "smtps"]));
+    ran.complains("smtp is content").complains("smtp_starttls is content");
+    ran.complains("smtps is content");
+    for (host, port) in [("smtp.example", 25), ("submission.example", 587), ("smtps.example", 465)]
+    {
+        let contact = contact(&result, host, Some(port), "tcp");
+        let requests = requests(contact);
+        assert_eq!(requests[..2], ["MAIL me@mail.example", "RCPT you@far.example"], "{contact:#}");
+        assert!(requests[2].starts_with("DATA you@far.example 1"), "{contact:#}");
+        let is_secure = port != 25;
+        assert_eq!(contact["tls"]["version"] == "1.3", is_secure, "{contact:#}");
+        assert_eq!(contact["tls"]["refused"], Value::Null, "{contact:#}");
+        let shown = contact.to_string();
+        assert!(!shown.contains("secret"), "{shown}");
+    }
+}
+
+#[test]
+fn a_mailbox_is_found_empty() {
+    let (ran, result) = trace(&python(&["pop3", "pop3s", "imap", "imaps"]));
+    for service in ["pop3", "pop3s", "imap", "imaps"] {
+        ran.complains(&format!("{service} is content"));
+    }
+    for (host, port, expected) in [
+        ("pop.example", 110, &["STAT ", "LIST "][..]),
+        ("pops.example", 995, &["STAT ", "LIST "]),
+        ("imap.example", 143, &["LOGIN me", "SELECT INBOX", "APPEND Sent"]),
+        ("imaps.example", 993, &["LOGIN me", "SELECT INBOX", "APPEND Sent"]),
+    ] {
+        let contact = contact(&result, host, Some(port), "tcp");
+        let requests = requests(contact);
+        for (request, expected) in requests.iter().zip(expected) {
+            assert!(request.starts_with(expected), "{contact:#}");
+        }
+        assert_eq!(requests.len(), expected.len(), "{contact:#}");
+        assert_eq!(contact["tls"]["version"], "1.3", "{contact:#}");
+    }
+}
+
+#[test]
+fn files_are_taken_and_given_over_connections_of_their_own() {
+    let (ran, result) = trace(&python(&["ftp", "ftps"]));
+    ran.complains("ftp is content").complains("ftps is content");
+    for host in ["ftp.example", "ftps.example"] {
+        let contact = contact(&result, host, Some(21), "tcp");
+        let expected = ["USER me", "NLST ", "STOR up.bin 70000", "RETR down.bin"];
+        assert_eq!(requests(contact), expected, "{contact:#}");
+    }
+}
+
+#[test]
+fn a_client_learns_its_address_by_stun() {
+    let (ran, result) = trace(&python(&["stun"]));
+    ran.complains("stun is content");
+    for transport in ["udp", "tcp"] {
+        let contact = contact(&result, "stun.example", Some(3478), transport);
+        assert_eq!(contact["protocol"], "stun", "{contact:#}");
+    }
+}
+
+fn looked_up<'a>(result: &'a Value, name: &str, kind: &str) -> &'a Value {
+    let mut lookups = list(result, "lookups").iter();
+    let found = lookups.find(|it| it["name"] == name && it["type"] == kind && it["via"] == "doh");
+    found.unwrap_or_else(|| panic!("no {name} {kind} in {result:#}"))
+}
+
+#[test]
+fn names_asked_for_over_https_are_lookups() {
+    let (ran, result) = trace(&python(&["doh"]));
+    ran.complains("doh is content");
+    looked_up(&result, "www.example.com", "A");
+    looked_up(&result, "json.example", "AAAA");
+    // curl asks by POST and HTTP/2, and goes to whom it was told.
+    let (_, result) =
+        trace(&["curl", "-sS", "--doh-url", "https://doh.example/q", "http://far.example/x"]);
+    let lookup = looked_up(&result, "far.example", "A");
+    assert!(lookup["answers"][0].as_str().unwrap().starts_with("198.18."), "{lookup:#}");
+    let far = contact(&result, "far.example", Some(80), "tcp");
+    assert_eq!(requests(far), ["GET /x"]);
+}
+
+#[test]
+fn a_broker_takes_what_is_published() {
+    let (_, result) = trace(&["curl", "-sS", "-d", "hello", "mqtt://broker.example/a/b"]);
+    let broker = contact(&result, "broker.example", Some(1883), "tcp");
+    assert_eq!(broker["protocol"], "mqtt", "{broker:#}");
+    let requests = requests(broker);
+    assert!(requests[0].starts_with("CONNECT curl"), "{broker:#}");
+    assert_eq!(requests[1], "PUBLISH a/b 5", "{broker:#}");
+}
+
+#[test]
+fn an_ssh_client_hears_that_there_is_no_session() {
+    let words = "ssh -o StrictHostKeyChecking=no me@host.example || true";
+    let (ran, result) = trace(&["sh", "-c", words]);
+    ran.complains("no session in a simulated internet");
+    assert_eq!(contact(&result, "host.example", Some(22), "tcp")["protocol"], json!("ssh"));
+}
