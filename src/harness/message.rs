@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::contact::{FlowKey, Process, ProcessRecord, Testimony};
+use crate::internet::Authority;
 use crate::internet::relay::{Blocked, Reach};
-use crate::internet::{Authority, Script};
 use crate::sandbox::Plan;
 use crate::sandbox::handshake::Ended;
+use crate::script::Script;
 
 /// From the harness to the stage.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -41,6 +41,7 @@ pub(super) fn compare(job: &Job, store: &Store, mode: Mode, outcome: &mut Outcom
         stand_in,
         internet,
         contacts: &outcome.contacts,
+        requests: &job.requests,
     };
     let compared = match store.compare(&input, mode) {
         Ok(compared) => compared,

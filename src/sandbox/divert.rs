@@ -6,6 +6,7 @@
 //! table inet apptrace { chain divert {
 //!     type filter hook prerouting priority mangle;
 //!     ip daddr A tcp dport P accept        # refused: nobody listens there, the kernel says so
+//!     ip daddr A tcp dport P drop          # as behind a firewall: nobody says anything
 //!     meta l4proto tcp tproxy to :TCP
 //!     meta l4proto udp tproxy to :UDP
 //! } }
@@ -30,6 +31,8 @@ pub struct Closed {
     pub ports: RangeInclusive<u16>,
     /// The IP protocol: 6 or 17.
     pub protocol: u8,
+    /// Whether what is sent there vanishes, as behind a firewall.
+    pub silent: bool,
 }
 
 /// Diverts everything in the calling thread's network namespace to the listeners at
@@ -48,7 +51,11 @@ pub fn divert(tcp_port: u16, udp_port: u16, closed: &[Closed]) -> Result<(), San
             }
             rule.protocol_is(port.protocol);
             rule.destination_port_in(&port.ports);
-            rule.accept();
+            if port.silent {
+                rule.drop();
+            } else {
+                rule.accept();
+            }
         });
     }
     for (protocol, listener) in

@@ -28,6 +28,7 @@ const NFT_CMP_GTE: u32 = 5;
 const NFT_PAYLOAD_NETWORK_HEADER: u32 = 1;
 const NFT_PAYLOAD_TRANSPORT_HEADER: u32 = 2;
 const NFT_REJECT_ICMPX_UNREACH: u32 = 2;
+const NF_DROP: u32 = 0;
 const NF_ACCEPT: u32 = 1;
 
 /// Where in a packet's way a chain stands.
@@ -177,10 +178,18 @@ impl Rule {
     }
 
     pub(super) fn accept(&mut self) {
+        self.verdict(NF_ACCEPT);
+    }
+
+    pub(super) fn drop(&mut self) {
+        self.verdict(NF_DROP);
+    }
+
+    fn verdict(&mut self, verdict: u32) {
         self.expression("immediate", |immediate| {
             immediate.number(1, 0);
             immediate.nest(2, |data| {
-                data.nest(2, |verdict| verdict.number(1, NF_ACCEPT));
+                data.nest(2, |element| element.number(1, verdict));
             });
         });
     }

@@ -239,6 +239,7 @@ mod tests {
             stand_in: false,
             internet: None,
             contacts: &[],
+            requests: &crate::snapshot::RequestView::default(),
         };
         write(&path, &compose(&input, "the text\n")).unwrap();
         assert_eq!(read(&path).unwrap().as_deref(), Some("the text"));

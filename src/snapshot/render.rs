@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::RequestView;
 use crate::contact::{
     AddressClass, Contact, ContactKind, Host, Phase, Protocol, Transport, printable_word,
 };
@@ -24,6 +25,8 @@ pub struct SnapshotInput<'a> {
     pub internet: Option<&'a str>,
     /// Whom the application contacted.
     pub contacts: &'a [Contact],
+    /// What is shown of its requests.
+    pub requests: &'a RequestView,
 }
 
 /// One line: a place, and when and how it was contacted.
@@ -34,6 +37,7 @@ pub struct SnapshotInput<'a> {
 struct Line {
     protocols: BTreeSet<Protocol>,
     phases: BTreeSet<Phase>,
+    requests: BTreeSet<String>,
 }
 
 type Place<'a> = (&'a Host, Option<u16>, Transport, AddressClass);
@@ -46,13 +50,14 @@ pub fn render(input: &SnapshotInput<'_>) -> String {
         text.push_str(&format!("internet: {internet}\n"));
     }
     text.push_str("contacts:\n");
-    push_lines(&mut text, input.contacts, ContactKind::Traffic);
+    push_lines(&mut text, input, ContactKind::Traffic);
     text.push_str("looked up only:\n");
-    push_lines(&mut text, input.contacts, ContactKind::Lookup);
+    push_lines(&mut text, input, ContactKind::Lookup);
     text
 }
 
-fn push_lines(text: &mut String, contacts: &[Contact], kind: ContactKind) {
+fn push_lines(text: &mut String, input: &SnapshotInput<'_>, kind: ContactKind) {
+    let contacts = input.contacts;
     let reached: BTreeSet<&Host> = contacts
         .iter()
         .filter(|contact| contact.kind == ContactKind::Traffic)
@@ -69,6 +74,8 @@ fn push_lines(text: &mut String, contacts: &[Contact], kind: ContactKind) {
         let line = lines.entry(place).or_default();
         line.protocols.extend(contact.protocol);
         line.phases.insert(contact.phase);
+        let shown = contact.requests.iter().filter_map(|it| input.requests.line(it, contact));
+        line.requests.extend(shown);
     }
     if lines.is_empty() {
         text.push_str("  (none)\n");
@@ -90,6 +97,11 @@ fn push_lines(text: &mut String, contacts: &[Contact], kind: ContactKind) {
         text.push_str("  ");
         text.push_str(&fields.join("  "));
         text.push('\n');
+        for request in line.requests {
+            text.push_str("    ");
+            text.push_str(&request);
+            text.push('\n');
+        }
     }
 }
 
@@ -144,6 +156,7 @@ mod tests {
             stand_in: false,
             internet: None,
             contacts,
+            requests: &RequestView::default(),
         })
     }
 

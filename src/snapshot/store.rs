@@ -135,6 +135,10 @@ mod tests {
 
     use super::*;
     use crate::contact::Contact;
+    use crate::snapshot::RequestView;
+
+    static NO_REQUESTS: std::sync::LazyLock<RequestView> =
+        std::sync::LazyLock::new(RequestView::default);
 
     fn input(name: &str, stand_in: bool) -> SnapshotInput<'_> {
         let contacts: &[Contact] = &[];
@@ -146,6 +150,7 @@ mod tests {
             stand_in,
             internet: None,
             contacts,
+            requests: &NO_REQUESTS,
         }
     }
 

@@ -16,10 +16,14 @@
 //! - `real_internet`: the machine's own network, on one that is made for the test
 //! - `results`: that standard output holds the result and nothing else
 //! - `sandbox`: what the application sees and cannot reach
+//! - `scripted`: each departure that a scenario can script, met by a real client
 //! - `services`: mail, files, brokers and the like, asked by clients that people use
 //! - `snapshots`: a snapshot written, compared, changed, reviewed
 //! - `surroundings`: full disks, read-only folders, forbidden namespaces
 //! - `terminated`: what is said within TLS, and clients that refuse it
+//! - `tls_clients`: which real clients accept the simulated internet's certificates
+//! - `trust`: that the sandbox, and only the sandbox, trusts the run's authority
+//! - `variants`: a scenario in several weathers, and requests in its snapshots
 //! - `view`: what an application finds around itself in the sandbox
 //! - `zoiper`: the main job, on the shipped scenario
 
@@ -41,10 +45,14 @@ mod overrides;
 mod real_internet;
 mod results;
 mod sandbox;
+mod scripted;
 mod services;
 mod snapshots;
 mod support;
 mod surroundings;
 mod terminated;
+mod tls_clients;
+mod trust;
+mod variants;
 mod view;
 mod zoiper;
