@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::Request;
-use hyper::header::{ACCEPT, HeaderValue};
+use hyper::header::HeaderValue;
 
 use super::talk::Talk;
-use super::{connectivity, doh};
+use super::{connectivity, doh, fitting, revocation};
 use crate::contact::Host;
 
 /// An answer to a request.
@@ -53,16 +53,9 @@ pub(super) fn to<B>(request: &Request<B>, host: &Host, talk: &Talk, content: &[u
     if let Some((status, kind, body)) = connectivity::answer(path) {
         return Answer::new(status, kind, body);
     }
-    let (kind, body) = fitting(request);
-    Answer::new(200, kind, body)
-}
-
-/// The smallest body of a kind that the client accepts.
-fn fitting<B>(request: &Request<B>) -> (&'static str, &'static str) {
-    let accepted = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
-    match accepted.unwrap_or_default() {
-        kinds if kinds.contains("html") => ("text/html", "<!doctype html><title></title>\n"),
-        kinds if kinds.contains("json") => ("application/json", "{}\n"),
-        _ => ("text/plain", ""),
+    if let Some(answer) = revocation::answer(request, &host.to_string(), talk) {
+        return answer;
     }
+    let (kind, body) = fitting::body(request);
+    Answer::new(200, kind, body)
 }

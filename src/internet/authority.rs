@@ -4,8 +4,9 @@
 use std::fmt;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
+    PKCS_ECDSA_P256_SHA256, SanType, SerialNumber,
 };
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
@@ -80,13 +81,16 @@ fn parameters() -> Result<CertificateParams, rcgen::Error> {
 
 /// From before now until so many days from now.
 fn set_validity(parameters: &mut CertificateParams, until: i64) {
+    let day = |(year, month, day)| rcgen::date_time_ymd(year, month, day);
+    (parameters.not_before, parameters.not_after) = (day(date(-AROUND)), day(date(until)));
+}
+
+/// Year, month and day so many days from today.
+fn date(days: i64) -> (i32, u8, u8) {
     let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let day = |days: i64| {
-        let date = today.saturating_add(jiff::Span::new().days(days));
-        let (month, day) = (date.month().unsigned_abs(), date.day().unsigned_abs());
-        rcgen::date_time_ymd(date.year().into(), month, day)
-    };
-    (parameters.not_before, parameters.not_after) = (day(-AROUND), day(until));
+    let date = today.saturating_add(jiff::Span::new().days(days));
+    let (month, day) = (date.month().unsigned_abs(), date.day().unsigned_abs());
+    (date.year().into(), month, day)
 }
 
 /// Random: NSS refuses two certificates of one issuer with the same number.
@@ -146,6 +150,20 @@ impl Issuing {
         let key = PrivatePkcs8KeyDer::from(self.leaf.serialize_der());
         Ok((certificate.der().clone(), PrivateKeyDer::Pkcs8(key)))
     }
+
+    /// A revocation list that is empty (RFC 5280 section 5), as DER.
+    pub(super) fn revoked_none(&self) -> Result<Vec<u8>, rcgen::Error> {
+        let day = |(year, month, day)| rcgen::date_time_ymd(year, month, day);
+        let parameters = CertificateRevocationListParams {
+            this_update: day(date(-1)),
+            next_update: day(date(AROUND)),
+            crl_number: serial()?,
+            issuing_distribution_point: None,
+            revoked_certs: Vec::new(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        Ok(parameters.signed_by(&self.issuer)?.der().to_vec())
+    }
 }
 
 #[cfg(test)]
@@ -174,6 +192,15 @@ mod tests {
             let issued = parsed.issuer().to_string().contains("apptrace simulated internet");
             assert_eq!(issued, flaw != Some(Flaw::Untrusted), "{host} {flaw:?}");
         }
+    }
+
+    #[test]
+    fn nothing_is_revoked() {
+        let authority = Authority::create().expect("an authority");
+        let list = authority.issuing().expect("issuing").revoked_none().expect("a list");
+        let (_, parsed) = x509_parser::parse_x509_crl(&list).expect("a list");
+        assert_eq!(parsed.iter_revoked_certificates().count(), 0);
+        assert!(parsed.issuer().to_string().contains("apptrace simulated internet"));
     }
 
     #[test]

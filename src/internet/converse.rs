@@ -9,8 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::stream::Stream;
 use super::talk::Talk;
 use super::terminate::{self, Meant, Terminated};
-use super::{dns, greeting, http, mqtt, sip, stun, tls};
-use crate::contact::{Heard, Host, TlsRefusal, TlsSession, TlsSide};
+use super::{dns, greeting, http, mqtt, sip, sip_notify, stun, tls};
+use crate::contact::{Heard, Host, Protocol, TlsRefusal, TlsSession, TlsSide};
 
 const DNS_PORT: u16 = 53;
 /// DNS over TLS (RFC 7858 section 3.1).
@@ -170,9 +170,17 @@ async fn register(stream: &mut Stream, talk: &Talk) -> io::Result<()> {
         match sip::message_length(&buffer) {
             Some(length) if length <= buffer.len() => {
                 let request: Vec<u8> = buffer.drain(..length).collect();
-                if let Some(reply) = sip::answer(&request, talk.flow.client) {
+                let secure = talk.sessions > 0;
+                // Without TLS the capture shows it.
+                if let Some(told) = sip_notify::told(&request).filter(|_| secure) {
+                    talk.tell_request(Protocol::Sip, told);
+                }
+                let (client, server) = (talk.flow.client, talk.flow.server);
+                let transport = if secure { "TLS" } else { "TCP" };
+                for reply in sip::answers(&request, client, server, transport) {
                     stream.write_all(reply.as_bytes()).await?;
                 }
+                stream.flush().await?;
             }
             _ if buffer.len() > sip::MAX_LENGTH => return Ok(()),
             _ => {

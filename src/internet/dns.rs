@@ -12,6 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 
 use super::AddressBook;
+use super::dns_service;
 use super::stream::Stream;
 use super::talk::Talk;
 use crate::contact::{Heard, Host, LookupVia};
@@ -116,6 +117,12 @@ fn fill(reply: &mut Message, script: &Script, book: &mut AddressBook) -> Respons
     }
     if kind == RecordType::PTR && known.is_none() && text.ends_with(".arpa") {
         return reverse(reply, &name, script, book);
+    }
+    if !text.ends_with(".arpa")
+        && let Some(data) = dns_service::record(&name, kind)
+    {
+        reply.add_answer(Record::from_rdata(name, TTL_SECONDS, data));
+        return ResponseCode::NoError;
     }
     let wanted = |address: &IpAddr| match kind {
         RecordType::A => address.is_ipv4(),

@@ -21,7 +21,7 @@ use super::answer::{self, Answer};
 use super::converse::converse;
 use super::stream::Stream;
 use super::talk::Talk;
-use super::{request, websocket};
+use super::{courtesy, request, websocket};
 use crate::contact::Protocol;
 
 /// How long a request's head may take, and an HTTP/2 client may owe an answer to a ping.
@@ -78,7 +78,7 @@ async fn reply(mut asked: Request<Incoming>, talk: &Talk) -> Response<Full<Bytes
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    let mut response = Response::new(Full::new(body));
+    let mut response = Response::new(());
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     if let Some(kind) = content_type {
         response.headers_mut().insert(hyper::header::CONTENT_TYPE, kind);
@@ -88,7 +88,7 @@ async fn reply(mut asked: Request<Incoming>, talk: &Talk) -> Response<Full<Bytes
             response.headers_mut().append(name, value);
         }
     }
-    response
+    courtesy::finish(&asked, response, body)
 }
 
 /// What a request bore.

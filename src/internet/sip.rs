@@ -1,13 +1,15 @@
-//! SIP (RFC 3261), as a registrar that accepts everybody: REGISTER and OPTIONS get 200 OK,
-//! what would begin a call or a subscription is declined.
+//! SIP (RFC 3261), as a registrar that accepts everybody: what a client registers, subscribes to
+//! or publishes gets 200 OK, what would begin a call is declined.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
+use super::sip_notify::{LASTS, notify};
+
 /// The longest message that is read; longer ones are read and dropped.
 pub(super) const MAX_LENGTH: usize = 65_536;
 const VERSION: &str = "SIP/2.0";
-const ALLOW: &str = "REGISTER, OPTIONS";
+const ALLOW: &str = "REGISTER, OPTIONS, SUBSCRIBE, PUBLISH, MESSAGE, NOTIFY, BYE, CANCEL";
 
 /// Whether bytes begin as a SIP request does.
 pub(super) fn is_request(bytes: &[u8]) -> bool {
@@ -27,8 +29,8 @@ pub(super) fn message_length(stream: &[u8]) -> Option<usize> {
     Some(header.saturating_add(body.unwrap_or(0)))
 }
 
-/// The answer to a request from `client`; none where it asks for none or is no request.
-pub(super) fn answer(request: &[u8], client: SocketAddr) -> Option<String> {
+/// The answer to a request from `client` to `server`; none where it asks for none or is no request.
+pub(super) fn answer(request: &[u8], client: SocketAddr, server: SocketAddr) -> Option<String> {
     let text = std::str::from_utf8(request).ok()?;
     let mut lines = text.split("\r\n");
     let (method, rest) = lines.next()?.split_once(' ')?;
@@ -37,13 +39,14 @@ pub(super) fn answer(request: &[u8], client: SocketAddr) -> Option<String> {
         return None;
     }
     let status = match method {
-        "REGISTER" | "OPTIONS" | "BYE" | "CANCEL" => "200 OK",
+        "REGISTER" | "OPTIONS" | "BYE" | "CANCEL" | "SUBSCRIBE" | "PUBLISH" | "MESSAGE"
+        | "NOTIFY" | "INFO" => "200 OK",
         // Acknowledges our own answer (section 17.1.1.3).
         "ACK" => return None,
         _ => "405 Method Not Allowed",
     };
     let mut reply = format!("{VERSION} {status}\r\n");
-    let mut top_via = true;
+    let (mut top_via, mut has_expires) = (true, false);
     for line in lines.take_while(|line| !line.is_empty()) {
         let Some((name, value)) = canonical(line) else { continue };
         // Section 8.2.6.2: these go back as they came, but for what the server adds.
@@ -57,6 +60,10 @@ pub(super) fn answer(request: &[u8], client: SocketAddr) -> Option<String> {
             "from" => write!(reply, "From: {value}\r\n"),
             "call-id" => write!(reply, "Call-ID: {value}\r\n"),
             "cseq" => write!(reply, "CSeq: {value}\r\n"),
+            "expires" if method == "SUBSCRIBE" || method == "PUBLISH" => {
+                has_expires = true;
+                write!(reply, "Expires: {value}\r\n")
+            }
             "contact" | "expires" if method == "REGISTER" => {
                 write!(
                     reply,
@@ -72,8 +79,29 @@ pub(super) fn answer(request: &[u8], client: SocketAddr) -> Option<String> {
     if top_via {
         return None;
     }
+    // Each says how long it lasts (RFC 6665 section 4.2.1.1, RFC 3903 section 6).
+    if matches!(method, "SUBSCRIBE" | "PUBLISH") && !has_expires {
+        write!(reply, "Expires: {LASTS}\r\n").ok()?;
+    }
+    match method {
+        "SUBSCRIBE" => write!(reply, "Contact: <sip:{server}>\r\n").ok()?,
+        "PUBLISH" => reply.push_str("SIP-ETag: apptrace\r\n"),
+        _ => {}
+    }
     write!(reply, "Allow: {ALLOW}\r\nContent-Length: 0\r\n\r\n").ok()?;
     Some(reply)
+}
+
+/// All that is sent upon a request, in order: its answer, and what follows it.
+pub(super) fn answers(
+    request: &[u8],
+    client: SocketAddr,
+    server: SocketAddr,
+    transport: &str,
+) -> Vec<String> {
+    let Some(reply) = answer(request, client, server) else { return Vec::new() };
+    let text = std::str::from_utf8(request).unwrap_or_default();
+    [Some(reply), notify(text, server, transport)].into_iter().flatten().collect()
 }
 
 /// The topmost Via with where the request really came from (RFC 3581 section 4).
@@ -93,7 +121,7 @@ fn with_source(via: &str, client: SocketAddr) -> String {
 }
 
 /// A header field's full name, lower-cased, and its value.
-fn canonical(line: &str) -> Option<(&'static str, &str)> {
+pub(super) fn canonical(line: &str) -> Option<(&'static str, &str)> {
     let (name, value) = line.split_once(':')?;
     // The compact forms of section 20.
     let name = match name.trim().to_ascii_lowercase().as_str() {
@@ -103,6 +131,7 @@ fn canonical(line: &str) -> Option<(&'static str, &str)> {
         "call-id" | "i" => "call-id",
         "cseq" => "cseq",
         "contact" | "m" => "contact",
+        "event" | "o" => "event",
         "expires" => "expires",
         "content-length" | "l" => "content-length",
         _ => return None,
@@ -133,10 +162,12 @@ mod tests {
         for (method, first_line) in [
             ("REGISTER", Some("SIP/2.0 200 OK")),
             ("OPTIONS", Some("SIP/2.0 200 OK")),
+            ("SUBSCRIBE", Some("SIP/2.0 200 OK")),
+            ("PUBLISH", Some("SIP/2.0 200 OK")),
             ("INVITE", Some("SIP/2.0 405 Method Not Allowed")),
             ("ACK", None),
         ] {
-            let reply = answer(request(method).as_bytes(), client);
+            let reply = answer(request(method).as_bytes(), client, client);
             assert_eq!(reply.as_deref().and_then(|r| r.lines().next()), first_line, "{method}");
         }
     }
@@ -144,7 +175,7 @@ mod tests {
     #[test]
     fn a_registration_is_answered_to_where_it_came_from() {
         let client = "192.0.2.2:5070".parse().expect("address");
-        let reply = answer(request("REGISTER").as_bytes(), client).expect("an answer");
+        let reply = answer(request("REGISTER").as_bytes(), client, client).expect("an answer");
         for line in [
             "Via: SIP/2.0/UDP 10.0.0.1:5060;rport=5070;branch=z9hG4bKx;received=192.0.2.2",
             "To: <sip:a@example.org>;tag=apptrace",
@@ -166,7 +197,7 @@ mod tests {
             b"OPTIONS sip:x SIP/2.0\r\n\r\n",
             b"SIP/2.0 200 OK\r\n\r\n",
         ] {
-            assert_eq!(answer(bytes, client), None, "{bytes:?}");
+            assert_eq!(answer(bytes, client, client), None, "{bytes:?}");
         }
     }
 

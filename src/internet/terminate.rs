@@ -125,6 +125,11 @@ impl Terminator {
         Ok(Terminated { stream: Stream::new(stream), session, server_name })
     }
 
+    /// A list of the run's authority in which nothing is revoked.
+    pub(super) fn revoked_none(&self) -> Option<Vec<u8>> {
+        self.issuing.revoked_none().ok()
+    }
+
     fn config(
         &self,
         hello: &ClientHello<'_>,

@@ -1,4 +1,5 @@
-//! Datagrams: DNS, SIP, NTP and STUN are answered from the address that was asked, all else is read.
+//! Datagrams: DNS, SIP, NTP and STUN are answered from the address that was asked, QUIC is
+//! refused, all else is read.
 
 use std::collections::HashSet;
 use std::io::{self, IoSliceMut};
@@ -17,7 +18,7 @@ use tokio::net::UdpSocket;
 
 use super::listen::transparent;
 use super::serve::{Observer, World, announce};
-use super::{ntp, sip, stun};
+use super::{ntp, quic, sip, stun};
 use crate::contact::{FlowKey, Transport};
 
 const DNS_PORT: u16 = 53;
@@ -45,50 +46,51 @@ pub(super) fn serve(
                 known.clear();
             }
             let is_new = known.insert(flow);
-            let reply = answer(&buffer[..length], client, server, &world);
+            let replies = answer(&buffer[..length], client, server, &world);
             if is_new {
                 let observer = Arc::clone(&observer);
                 tokio::spawn(async move {
                     announce(&*observer, flow).await;
-                    deliver(reply, server, client);
+                    deliver(replies, server, client);
                 });
             } else {
-                deliver(reply, server, client);
+                deliver(replies, server, client);
             }
         }
     })
 }
 
-fn answer(
-    datagram: &[u8],
-    client: SocketAddr,
-    server: SocketAddr,
-    world: &World,
-) -> Option<Vec<u8>> {
+fn answer(datagram: &[u8], client: SocketAddr, server: SocketAddr, world: &World) -> Vec<Vec<u8>> {
     // Who answers a group would have to answer as a neighbour, and there are none.
     if is_group(server.ip()) {
-        return None;
+        return Vec::new();
     }
-    match server.port() {
+    let reply = match server.port() {
         DNS_PORT => world.dns(datagram, true),
         NTP_PORT => ntp::answer(datagram, SystemTime::now()).map(Vec::from),
-        _ if sip::is_request(datagram) => sip::answer(datagram, client).map(String::into_bytes),
-        _ => stun::answer(datagram, client),
-    }
+        _ if sip::is_request(datagram) => {
+            let replies = sip::answers(datagram, client, server, "UDP");
+            return replies.into_iter().map(String::into_bytes).collect();
+        }
+        _ => quic::refuse(datagram).or_else(|| stun::answer(datagram, client)),
+    };
+    Vec::from_iter(reply)
 }
 
 fn is_group(address: IpAddr) -> bool {
     address.is_multicast() || address == IpAddr::V4(Ipv4Addr::BROADCAST)
 }
 
-/// Sends from the address and port that were asked: a socket of its own for each reply, since
-/// no socket can have them all.
-fn deliver(reply: Option<Vec<u8>>, from: SocketAddr, to: SocketAddr) {
-    if let Some(reply) = reply
+/// Sends from the address and port that were asked: a socket of its own for each time, since no
+/// socket can have them all.
+fn deliver(replies: Vec<Vec<u8>>, from: SocketAddr, to: SocketAddr) {
+    if !replies.is_empty()
         && let Ok(socket) = transparent(from, Type::DGRAM)
     {
-        // A client that has gone leaves nobody to tell.
-        let _ = socket.send_to(&reply, &to.into());
+        for reply in replies {
+            // A client that has gone leaves nobody to tell.
+            let _ = socket.send_to(&reply, &to.into());
+        }
     }
 }
 

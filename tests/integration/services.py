@@ -123,6 +123,55 @@ def doh():
     assert answer["Answer"][0]["data"].startswith("2001:db8:198:18:"), answer
 
 
+def records():
+    # What a resolver of its own finds, asked by a query made here: type, and what it ends with.
+    for name, kind, end in (
+        ("_sip._udp.sip.example", 33, b"\x13\xc4\x03sip\x07example\x00"),
+        ("mail.example", 15, b"\x00\x0a\xc0\x0c"),
+    ):
+        labels = b"".join(bytes([len(part)]) + part.encode() for part in name.split("."))
+        query = b"\0\7\1\0\0\1\0\0\0\0\0\0" + labels + b"\0" + struct.pack("!HH", kind, 1)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(9)
+            client.sendto(query, ("203.0.113.53", 53))
+            reply = client.recv(999)
+        assert reply[7] == 1 and reply.endswith(end), (name, reply)
+
+
+def quic():
+    # RFC 9000 section 17.2.2, with nothing that could be decrypted; then a version of nobody's.
+    for version, answer in ((b"\0\0\0\1", b"\0\0\0\1"), (b"\xfa\xfa\xfa\xfa", b"\0\0\0\0")):
+        initial = b"\xc3" + version + b"\x08identity\x04mine\0\x44\x9a" + b"x" * 1178
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(1)
+            client.sendto(initial, (socket.gethostbyname("quic.example"), 443))
+            reply = client.recv(9999)
+        assert reply[0] & 0x80 and reply[1:5] == answer and reply[5:10] == b"\4mine", reply
+
+
+def sips():
+    fields = (
+        "SUBSCRIBE sips:me@sips.example SIP/2.0",
+        "Via: SIP/2.0/TLS 192.0.2.2:5061;branch=z9hG4bKx",
+        "From: <sips:me@sips.example>;tag=1",
+        "To: <sips:me@sips.example>",
+        "Call-ID: 7",
+        "CSeq: 1 SUBSCRIBE",
+        "Contact: <sips:me@192.0.2.2:5061>",
+        "Event: message-summary",
+        "Expires: 600",
+        "Content-Length: 0",
+    )
+    with socket.create_connection(("sips.example", 5061), 9) as plain:
+        with context().wrap_socket(plain, server_hostname="sips.example") as client:
+            client.sendall(("\r\n".join(fields) + "\r\n\r\n").encode())
+            answer = b""
+            while answer.count(b"\r\n\r\n") < 2:
+                answer += client.recv(9999)
+    assert answer.startswith(b"SIP/2.0 200 OK"), answer
+    assert b"NOTIFY sips:me@192.0.2.2:5061 SIP/2.0" in answer, answer
+
+
 for name in sys.argv[1:]:
     globals()[name]()
     print(name, "is content", flush=True)

@@ -132,3 +132,67 @@ fn an_ssh_client_hears_that_there_is_no_session() {
     ran.complains("no session in a simulated internet");
     assert_eq!(contact(&result, "host.example", Some(22), "tcp")["protocol"], json!("ssh"));
 }
+
+#[test]
+fn services_are_found_by_their_records() {
+    let (ran, result) = trace(&python(&["records"]));
+    ran.complains("records is content");
+    for (name, kind) in [("_sip._udp.sip.example", "SRV"), ("mail.example", "MX")] {
+        let mut lookups = list(&result, "lookups").iter();
+        assert!(lookups.any(|it| it["name"] == name && it["type"] == kind), "{result:#}");
+    }
+}
+
+#[test]
+fn a_subscription_within_tls_is_told_and_notified() {
+    let (ran, result) = trace(&python(&["sips"]));
+    ran.complains("sips is content");
+    let contact = contact(&result, "sips.example", Some(5061), "tcp");
+    let request = &contact["requests"][0];
+    assert_eq!(requests(contact), ["SUBSCRIBE sips:me@sips.example"], "{contact:#}");
+    assert_eq!(request["contact"], "sips:me@192.0.2.2:5061", "{contact:#}");
+}
+
+/// What curl prints of an answer, with the options given.
+fn curl(options: &str) -> String {
+    let (ran, _) =
+        trace(&["sh", "-c", &format!("curl -sS -i {options} https://web.example/x.json")]);
+    ran.stderr
+}
+
+#[test]
+fn http_is_answered_as_its_clients_hope() {
+    for (options, expected) in [
+        ("-I", "content-length: 3"),
+        ("-r 0-1", "content-range: bytes 0-1/3"),
+        ("-H 'Accept: image/*'", "content-type: image/gif"),
+        ("-H 'Accept: text/event-stream'", "retry: 86400000"),
+        (
+            "-X OPTIONS -H 'Origin: https://page.example' -H 'Access-Control-Request-Method: PUT'",
+            "access-control-allow-methods: PUT",
+        ),
+        ("--http1.1 -H 'Expect: 100-continue' -d x", "HTTP/1.1 100 Continue"),
+        ("--http1.1 -H 'Transfer-Encoding: chunked' -d hello", "HTTP/1.1 200 OK"),
+        (
+            "-H 'Content-Type: application/ocsp-request' -d 0",
+            "content-type: application/ocsp-response",
+        ),
+    ] {
+        let said = curl(options);
+        assert!(said.contains(expected), "{options}: {said}");
+    }
+}
+
+#[test]
+fn a_revocation_list_is_of_the_runs_authority() {
+    let words = "curl -sS http://crl.example/a.crl | openssl crl -inform DER -noout -issuer";
+    let (ran, _) = trace(&["sh", "-c", words]);
+    ran.complains("apptrace simulated internet");
+}
+
+#[test]
+fn a_client_of_quic_is_refused_at_once_and_seen() {
+    let (ran, result) = trace(&python(&["quic"]));
+    ran.complains("quic is content");
+    assert_eq!(contact(&result, "quic.example", Some(443), "udp")["protocol"], "quic");
+}
