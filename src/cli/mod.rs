@@ -6,6 +6,7 @@ mod exit;
 mod fault;
 mod folder;
 mod inspect;
+mod internets;
 mod interrupt;
 mod output;
 mod pending;
@@ -50,12 +51,18 @@ enum Command {
 
 /// Where apptrace was started by itself to be the sandbox's stage, that, and how it ended.
 pub(crate) fn stage() -> Option<std::process::ExitCode> {
-    let arguments: Vec<String> = std::env::args().take(3).collect();
-    let [_, argument, control] = arguments.as_slice() else { return None };
+    let arguments: Vec<String> = std::env::args().take(4).collect();
+    let (argument, control, uplink) = match arguments.as_slice() {
+        [_, argument, control] => (argument, control, None),
+        [_, argument, control, uplink] => (argument, control, Some(uplink)),
+        _ => return None,
+    };
     if argument != harness::STAGE_ARGUMENT {
         return None;
     }
-    let ran = control.parse().map_err(std::io::Error::other).and_then(harness::run_stage);
+    let number = |text: &String| text.parse::<i32>().map_err(std::io::Error::other);
+    let ran = number(control)
+        .and_then(|control| harness::run_stage(control, uplink.map(number).transpose()?));
     // The harness sees the socket close, and says so in its own words.
     Some(if ran.is_ok() {
         std::process::ExitCode::SUCCESS

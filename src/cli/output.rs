@@ -1,6 +1,7 @@
 //! What is printed, and where: the options that `run` and `trace` share.
 
-use apptrace::report::{Json, Reporter, Terminal};
+use apptrace::harness::Internets;
+use apptrace::report::{Json, Reporter, Terminal, write_internets};
 
 use super::progress::ApplicationOutput;
 use super::terminal;
@@ -33,6 +34,21 @@ impl Output {
             Format::Json => Box::new(Json),
             Format::Text => {
                 Box::new(Terminal { width: terminal::width(), colour: terminal::colour(), brief })
+            }
+        }
+    }
+
+    /// Reports one scenario in two internets.
+    pub(crate) fn report_internets(
+        &self,
+        compared: &Internets,
+        out: &mut dyn std::io::Write,
+    ) -> std::io::Result<()> {
+        match self.format {
+            Format::Json => write_internets(compared, out),
+            Format::Text => {
+                Terminal { width: terminal::width(), colour: terminal::colour(), brief: true }
+                    .report_internets(compared, out)
             }
         }
     }

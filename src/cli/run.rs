@@ -6,12 +6,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use apptrace::harness::{self, Job, Options};
-use apptrace::scenario::{Scenario, ScenarioError};
+use apptrace::scenario::{Internet, Scenario, ScenarioError};
 use apptrace::snapshot::{Mode, Store};
 
 use super::error::{CliError, Kind};
 use super::exit::ExitStatus;
 use super::folder::Folder;
+use super::internets::Comparison;
 use super::interrupt;
 use super::output::Output;
 use super::progress::Progress;
@@ -35,6 +36,14 @@ pub(crate) struct Args {
     /// `captures`, beside the folder of snapshots
     #[arg(long, value_name = "DIR")]
     save_capture: Option<PathBuf>,
+    /// Lead the network elsewhere than the scenarios say: `simulated`, `real` or `none`; where
+    /// that is a difference, the result has a snapshot of its own, NAME@KIND.snap
+    #[arg(long, value_name = "KIND", value_parser = super::trace::internet)]
+    internet: Option<Internet>,
+    /// Run each scenario in the simulated internet and in the real one, and report whom only one
+    /// of the two shows; no snapshot is looked at
+    #[arg(long, conflicts_with_all = ["internet", "ci", "update"])]
+    compare_internets: bool,
     #[command(flatten)]
     folder: Folder,
     #[command(flatten)]
@@ -45,6 +54,15 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliError> {
     let scenarios = weathers(load(&args.scenarios)?, &args.variants)?;
     let interrupted = interrupt::watch()?;
+    if args.compare_internets {
+        let comparison = Comparison {
+            scenarios: &scenarios,
+            save_capture: args.save_capture.as_deref(),
+            output: &args.output,
+            interrupted: &interrupted,
+        };
+        return comparison.run(out);
+    }
     let mode = match (args.ci, args.update) {
         (true, _) => Mode::Ci,
         (_, true) => Mode::Update,
@@ -63,7 +81,10 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
             number: (index + 1, of),
         };
         let mut progress = Progress::new(args.output.application());
-        let job = Job::from_scenario(scenario, Some(path));
+        let mut job = Job::from_scenario(scenario, Some(path));
+        if let Some(internet) = args.internet {
+            job = job.with_internet(internet);
+        }
         let outcome = harness::run(&job, &options, &mut progress);
         drop(progress);
         CliError::written(reporter.report(&outcome, out))?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use apptrace::harness::{self, Job, Options, Wanted};
 use apptrace::sandbox::plan::Shown;
+use apptrace::scenario::Internet;
 
 use super::error::{CliError, Kind};
 use super::exit::ExitStatus;
@@ -41,6 +42,10 @@ pub(crate) struct Args {
     /// Keep the capture in DIR
     #[arg(long, value_name = "DIR")]
     save_capture: Option<PathBuf>,
+    /// What its network leads to: `simulated`, answered by apptrace itself; `real`, the machine's
+    /// own; or `none`, where lookups and connections are seen and refused
+    #[arg(long, value_name = "KIND", default_value = "simulated", value_parser = internet)]
+    internet: Internet,
     #[command(flatten)]
     output: Output,
     /// The program and its arguments
@@ -74,7 +79,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
         root: args.root,
         ..Wanted::default()
     };
-    let job = Job::trace(wanted, args.run_for, args.phases == Windows::All);
+    let job =
+        Job::trace(wanted, args.run_for, args.phases == Windows::All).with_internet(args.internet);
     let interrupted = interrupt::watch()?;
     let options = Options {
         snapshots: None,
@@ -89,6 +95,15 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
     let reporter = args.output.reporter(false);
     CliError::written(reporter.report(&outcome, out))?;
     Ok(ExitStatus::of(&outcome))
+}
+
+/// A kind of internet, as in a scenario.
+pub(super) fn internet(text: &str) -> Result<Internet, String> {
+    let known = Internet::ALL.into_iter().find(|kind| kind.name() == text);
+    known.ok_or_else(|| {
+        let names = Internet::ALL.map(|kind| format!("`{}`", kind.name()));
+        format!("expected one of {}", names.join(", "))
+    })
 }
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {

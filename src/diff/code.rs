@@ -11,6 +11,8 @@ pub enum Code {
     UnexpectedContact,
     /// The application contacted a host that a `deny` rule names.
     DeniedContact,
+    /// The application contacted somebody whom `enforce` does not let it reach, and was refused.
+    BlockedContact,
     /// A contact that a rule requires was not made.
     MissingContact,
     /// An expected contact was made in a phase that its rule does not name.
@@ -41,9 +43,10 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::UnexpectedContact,
         Self::DeniedContact,
+        Self::BlockedContact,
         Self::MissingContact,
         Self::WrongPhase,
         Self::TooOften,
@@ -64,6 +67,7 @@ impl Code {
         match self {
             Self::UnexpectedContact => "unexpected-contact",
             Self::DeniedContact => "denied-contact",
+            Self::BlockedContact => "blocked-contact",
             Self::MissingContact => "missing-contact",
             Self::WrongPhase => "wrong-phase",
             Self::TooOften => "too-often",

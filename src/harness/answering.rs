@@ -1,16 +1,18 @@
-//! The simulated internet, brought up inside the sandbox: the one place where it, the networks
-//! and the attribution meet.
+//! What answers the application, brought up inside the sandbox: the one place where the
+//! simulated internet, the networks and the attribution meet.
 
 use std::sync::{Arc, mpsc};
 use std::thread;
 
 use super::failure::Failure;
 use super::hearing::Hearing;
-use super::message::Order;
+use super::message::{Behind, Order};
+use super::relaying;
 use crate::contact::Transport;
-use crate::internet::Internet;
-use crate::sandbox::{Closed, Impairment, Networks, Place, divert, impair};
-use crate::script::{Closing, Conditions};
+use crate::internet::relay::BlockLog;
+use crate::internet::{Authority, Internet};
+use crate::sandbox::{Closed, Impairment, Networks, Place, Uplink, divert, impair};
+use crate::script::{Closing, Conditions, Script};
 
 /// A simulated internet that is being brought up.
 pub(super) struct Starting(mpsc::Receiver<Result<(), Failure>>);
@@ -28,34 +30,49 @@ pub(super) fn start_internet(
     order: &Order,
     networks: &Arc<Networks>,
     hearing: &Arc<Hearing>,
+    uplink: Option<Uplink>,
+    log: &BlockLog,
 ) -> Starting {
     let (networks, hearing) = (Arc::clone(networks), Arc::clone(hearing));
-    let (script, authority) = (order.script.clone(), order.authority.clone());
+    let (log, behind) = (log.clone(), order.behind.clone());
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
-        let open = || -> Result<Internet, Failure> {
-            networks.enter(Place::Internet)?;
-            let mut internet = Internet::open(script, &authority).map_err(Failure::new)?;
-            let closed = closed_ports(&mut internet);
-            let (tcp, udp) = internet.ports();
-            divert(tcp, udp, &closed)?;
-            if let Some(conditions) = &internet.script().conditions {
-                impair(&impairment(conditions))?;
-            }
-            Ok(internet)
+        let opened = match behind {
+            Behind::Simulated { script, authority } => open(script, &authority, &networks)
+                .map(|internet| Opened::Simulated(Box::new(internet))),
+            Behind::Relay(reach) => relaying::open(reach, &networks).map(Opened::Relay),
         };
-        match open() {
-            Ok(internet) => {
-                // The receiver waits, or the stage is being ended.
+        // The receiver waits, or the stage is being ended.
+        match opened {
+            Ok(opened) => {
                 let _ = tell.send(Ok(()));
-                let _ = internet.serve(hearing);
+                match opened {
+                    Opened::Simulated(internet) => _ = internet.serve(hearing),
+                    Opened::Relay(relay) => relay.serve(uplink, hearing, log),
+                }
             }
-            Err(failure) => {
-                let _ = tell.send(Err(failure));
-            }
+            Err(failure) => _ = tell.send(Err(failure)),
         }
     });
     Starting(told)
+}
+
+/// What answers, listening and not yet serving.
+enum Opened {
+    Simulated(Box<Internet>),
+    Relay(relaying::Ready),
+}
+
+fn open(script: Script, authority: &Authority, networks: &Networks) -> Result<Internet, Failure> {
+    networks.enter(Place::Internet)?;
+    let mut internet = Internet::open(script, authority).map_err(Failure::new)?;
+    let closed = closed_ports(&mut internet);
+    let (tcp, udp) = internet.ports();
+    divert(tcp, udp, &closed)?;
+    if let Some(conditions) = &internet.script().conditions {
+        impair(&impairment(conditions))?;
+    }
+    Ok(internet)
 }
 
 fn impairment(conditions: &Conditions) -> Impairment {

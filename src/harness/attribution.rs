@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::stage::{Happened, discard};
+use super::own::discard;
+use super::stage::Happened;
 use crate::contact::{FlowKey, Process, ProcessRecord};
 use crate::sandbox::SandboxError;
 use crate::sandbox::owner::Owners;

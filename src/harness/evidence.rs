@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::session::Trouble;
 use super::{Note, Outcome};
+use crate::capture::write_with_keys;
 use crate::diff::{Code, Finding, Verdict};
 
 /// A capture in a temporary folder. Once it is being written the folder is removed, and only
@@ -17,6 +18,8 @@ pub(super) struct Kept {
     folder: Option<TempDir>,
     file: PathBuf,
     opened: Option<File>,
+    /// The TLS keys that decrypt it, where the application noted any.
+    pub(super) keys: String,
 }
 
 impl Kept {
@@ -26,7 +29,7 @@ impl Kept {
             .tempdir()
             .map_err(|error| trouble("make a folder for the capture", &error))?;
         let file = folder.path().join("capture.pcap");
-        Ok(Self { folder: Some(folder), file, opened: None })
+        Ok(Self { folder: Some(folder), file, opened: None, keys: String::new() })
     }
 
     /// Where it is written and, later, read.
@@ -44,6 +47,15 @@ impl Kept {
         // Dropped, it is removed.
         self.folder = None;
         Ok(())
+    }
+
+    /// Writes it somewhere, with the keys where there are any.
+    fn write(&self, target: &Path) -> io::Result<()> {
+        if self.keys.is_empty() {
+            copy(&self.path(), target)
+        } else {
+            write_with_keys(&self.path(), target, &self.keys)
+        }
     }
 
     fn is_empty(&self) -> bool {
@@ -64,8 +76,9 @@ pub(super) fn keep(kept: &Kept, folder: &Path, asked_for: bool, outcome: &mut Ou
     if kept.is_empty() {
         return;
     }
-    let target = folder.join(format!("{}.pcap", outcome.scenario));
-    match fs::create_dir_all(folder).and_then(|()| copy(&kept.path(), &target)) {
+    let ending = if kept.keys.is_empty() { "pcap" } else { "pcapng" };
+    let target = folder.join(format!("{}.{ending}", outcome.scenario));
+    match fs::create_dir_all(folder).and_then(|()| kept.write(&target)) {
         Ok(()) => outcome.capture.file = Some(target),
         Err(error) => {
             let message = format!("cannot keep the capture as {}: {error}", target.display());
@@ -86,7 +99,7 @@ pub(super) fn keep(kept: &Kept, folder: &Path, asked_for: bool, outcome: &mut Ou
 fn fall_back(kept: &Kept) -> io::Result<PathBuf> {
     let folder = tempfile::Builder::new().prefix("apptrace-").tempdir()?;
     let target = folder.path().join("capture.pcap");
-    copy(&kept.path(), &target)?;
+    kept.write(&target)?;
     let _ = folder.keep();
     Ok(target)
 }

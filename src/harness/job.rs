@@ -8,7 +8,7 @@ use super::phases::Timetable;
 use super::run::Job;
 use crate::sandbox::plan::{File, Shown};
 use crate::scenario::{
-    Application, Network, Override, RequestDetail, Scenario, SignalName, SnapshotRules,
+    Application, Internet, Network, Override, RequestDetail, Scenario, SignalName, SnapshotRules,
 };
 use crate::script::Script;
 use crate::snapshot::{Detail, RequestView};
@@ -34,11 +34,22 @@ impl Job {
                 shutdown_at_most: phases.shutdown.at_most,
                 after: phases.after,
             },
+            internet: scenario.network.internet,
+            other_internet: false,
+            enforce: scenario.network.enforce,
             script: script(&scenario.network),
             expect: scenario.expect.clone(),
             exit_status: Some(scenario.application.exit_status.clone()),
             requests: requests(&scenario.snapshot),
         }
+    }
+
+    /// The same job with its network leading elsewhere than the scenario says.
+    #[must_use]
+    pub fn with_internet(mut self, internet: Internet) -> Self {
+        self.other_internet |= self.internet != internet;
+        self.internet = internet;
+        self
     }
 
     /// The job of tracing a command until it and all it started have ended, or for so long.
@@ -62,6 +73,9 @@ impl Job {
                 shutdown_at_most: Duration::from_secs(5),
                 after: window(2),
             },
+            internet: Internet::default(),
+            other_internet: false,
+            enforce: false,
             script: Script::default(),
             expect: None,
             exit_status: None,

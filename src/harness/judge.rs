@@ -7,7 +7,7 @@ use super::phases::Course;
 use super::place;
 use super::run::Job;
 use super::session::{State, Trouble};
-use super::{Exit, Note, Outcome, limits, refusals};
+use super::{Exit, Note, Outcome, blocked, limits, refusals};
 use crate::capture::CaptureFile;
 use crate::contact::{Phase, PhaseSpan, ProcessRecord};
 use crate::diff::{self, Code, Finding};
@@ -71,6 +71,10 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     });
     outcome.application.processes = processes(&observed);
     findings.extend(diff::compare(&mut outcome.contacts, observed.job.expect.as_deref()));
+    if let Some(completed) = &observed.state.completed {
+        let (contacts, lookups) = (&outcome.contacts, &outcome.lookups);
+        blocked::tell(&completed.blocked, contacts, lookups, &mut findings);
+    }
     judge_exit(&observed, outcome, &mut findings);
     outcome.findings.extend(findings);
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contact::{FlowKey, Process, ProcessRecord, Testimony};
 use crate::internet::Authority;
+use crate::internet::relay::{Blocked, Reach};
 use crate::sandbox::Plan;
 use crate::sandbox::handshake::Ended;
 use crate::script::Script;
@@ -27,11 +28,18 @@ pub(super) enum ToStage {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Order {
     pub(super) plan: Plan,
-    pub(super) script: Script,
-    /// What the simulated internet certifies its hosts with.
-    pub(super) authority: Authority,
+    pub(super) behind: Behind,
     /// The file that packets are captured into.
     pub(super) capture: PathBuf,
+}
+
+/// What the sandbox's network leads to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Behind {
+    /// The simulated internet, and what it certifies its hosts with.
+    Simulated { script: Script, authority: Authority },
+    /// A relay, or a wall.
+    Relay(Reach),
 }
 
 /// From the stage to the harness.
@@ -76,4 +84,8 @@ pub(super) struct Completed {
     pub(super) mark_seen: bool,
     /// The process tree as sampled.
     pub(super) processes: Vec<ProcessRecord>,
+    /// What was refused since the baseline does not allow it.
+    pub(super) blocked: Vec<Blocked>,
+    /// The TLS keys that the application noted.
+    pub(super) keys: String,
 }

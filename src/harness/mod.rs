@@ -6,6 +6,7 @@
 
 mod answering;
 mod attribution;
+mod blocked;
 mod descriptors;
 mod event;
 mod evidence;
@@ -13,15 +14,19 @@ mod failure;
 mod hearing;
 mod hiding;
 mod inspect;
+mod internets;
 mod job;
 mod judge;
 mod launch;
 mod limits;
 mod message;
 mod outcome;
+mod own;
 mod phases;
 mod place;
 mod refusals;
+mod relaying;
+mod resolvers;
 mod run;
 mod session;
 mod snapshots;
@@ -34,6 +39,7 @@ pub use inspect::{
     CaptureFacts, Damage, FileFacts, FilterFault, Inspect, InspectError, Inspection,
     InterfaceFacts, inspect,
 };
+pub use internets::Internets;
 pub use launch::{LaunchError, Obstacle, Wanted};
 pub use outcome::{
     ApplicationOutcome, CaptureSummary, Exit, LaunchedAs, Note, Outcome, SnapshotOutcome,

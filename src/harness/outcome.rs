@@ -7,12 +7,15 @@ use serde::Serialize;
 use crate::contact::{Contact, Lookup, PhaseSpan, ProcessRecord};
 use crate::diff::{Finding, Verdict};
 use crate::packet::Timestamp;
+use crate::scenario::Internet;
 
 /// The result of one run. Serialises to the JSON of `docs/result-format.md`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Outcome {
     /// The scenario's name; the program's for a trace.
     pub scenario: String,
+    /// What the sandbox's network led to.
+    pub internet: Internet,
     /// What the run proves.
     pub verdict: Verdict,
     /// Every departure, the gravest first.

@@ -8,12 +8,12 @@ use super::judge::{self, Observed};
 use super::launch::{self, Resolved, Wanted};
 use super::phases::{self, Course, Timetable};
 use super::session::{Session, State, Trouble};
-use super::snapshots;
 use super::{ApplicationOutcome, Event, LaunchedAs, Listener, Outcome};
+use super::{relaying, snapshots};
 use crate::contact::PhaseSpan;
 use crate::diff::{Code, Finding, Verdict};
 use crate::packet::Timestamp;
-use crate::scenario::ExpectRule;
+use crate::scenario::{ExpectRule, Internet};
 use crate::script::Script;
 use crate::snapshot::{Mode, RequestView, Store};
 
@@ -30,6 +30,12 @@ pub struct Job {
     pub wanted: Wanted,
     /// How long each phase lasts.
     pub timetable: Timetable,
+    /// What the sandbox's network leads to.
+    pub internet: Internet,
+    /// Whether that is not what the scenario says: then the result has a snapshot of its own.
+    pub other_internet: bool,
+    /// Whether nobody may be reached but whom the baseline expects.
+    pub enforce: bool,
     /// How the simulated internet departs from its defaults.
     pub script: Script,
     /// The baseline, where there is one.
@@ -88,6 +94,7 @@ pub fn run(job: &Job, options: &Options<'_>, listener: &mut dyn Listener) -> Out
 fn blank(job: &Job, started: Timestamp) -> Outcome {
     Outcome {
         scenario: job.name.clone(),
+        internet: job.internet,
         verdict: Verdict::Invalid,
         findings: Vec::new(),
         contacts: Vec::new(),
@@ -124,9 +131,8 @@ fn perform(
         }
     };
     let mut spans = Vec::new();
-    let plan = resolved.plan;
-    let (file, script) = (kept.path(), job.script.clone());
-    let lived = Session::begin(plan, script, file, options.interrupted, listener)
+    let lived = relaying::order(job, resolved.plan, kept.path())
+        .and_then(|order| Session::begin(order, options.interrupted, listener))
         .and_then(|session| kept.detach().map(|()| session))
         .and_then(|session| live(session, &job.timetable, &mut spans));
     let end = Timestamp::now();
@@ -135,7 +141,10 @@ fn perform(
     }
     outcome.phases.clone_from(&spans);
     match lived {
-        Ok((course, state)) => {
+        Ok((course, mut state)) => {
+            if let Some(completed) = &mut state.completed {
+                kept.keys = std::mem::take(&mut completed.keys);
+            }
             let file = kept.path();
             let observed = Observed { job, course, state, spans: &spans, file: &file };
             judge::observe(observed, outcome);

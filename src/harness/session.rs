@@ -4,20 +4,18 @@
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::message::{Completed, FromStage, Order, ToStage};
+use super::relaying;
 use super::streams::Streams;
 use super::{Event, Listener};
 use crate::contact::{FlowKey, Process, Testimony};
-use crate::internet::Authority;
 use crate::sandbox::handshake::{self, Ended};
-use crate::sandbox::{Plan, SandboxError, Stage};
-use crate::script::Script;
+use crate::sandbox::{SandboxError, Stage};
 
 /// How often an interruption is looked for.
 const TICK: Duration = Duration::from_millis(25);
@@ -100,16 +98,13 @@ pub(super) struct Session<'a> {
 impl<'a> Session<'a> {
     /// Launches the stage and has it set everything up.
     pub(super) fn begin(
-        mut plan: Plan,
-        script: Script,
-        capture: PathBuf,
+        order: Order,
         interrupted: &'a AtomicBool,
         listener: &'a mut dyn Listener,
     ) -> Result<Self, Trouble> {
-        let authority = Authority::create()
-            .map_err(|error| Trouble::Sandbox { message: error.to_string(), hint: None })?;
-        let Streams { input, output, reading } = Streams::open(plan.launch.terminal)?;
-        let stage = Stage::launch(&[STAGE_ARGUMENT], input, output)?;
+        let Streams { input, output, reading } = Streams::open(order.plan.launch.terminal)?;
+        let uplink = relaying::uplink(&order)?;
+        let stage = Stage::launch(&[STAGE_ARGUMENT], input, output, uplink.as_ref())?;
         let create = |error: std::io::Error| SandboxError::Create {
             what: "the sandbox's control socket",
             errno: nix::errno::Errno::from_raw(error.raw_os_error().unwrap_or(0)),
@@ -139,8 +134,6 @@ impl<'a> Session<'a> {
             last_beat: Instant::now(),
             state,
         };
-        plan.trust(authority.certificate().to_owned());
-        let order = Order { plan, script, authority, capture };
         session.order(&ToStage::Begin(Box::new(order)))?;
         session.wait_for(PATIENCE, |state| state.ready)?;
         Ok(session)

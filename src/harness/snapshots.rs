@@ -23,9 +23,10 @@ fn from_project(source: &Path, store: &Store) -> PathBuf {
 /// Compares a result with its snapshot. An invalid run proves nothing and is not compared.
 pub(super) fn compare(job: &Job, store: &Store, mode: Mode, outcome: &mut Outcome) {
     let stand_in = outcome.application.launched_as == LaunchedAs::StandIn;
+    let internet = job.other_internet.then(|| job.internet.name());
     if outcome.verdict == Verdict::Invalid {
         outcome.snapshot = Some(SnapshotOutcome {
-            file: store.file(&job.name, stand_in),
+            file: store.file(&job.name, stand_in, internet),
             state: SnapshotState::NotCompared,
             diff: None,
         });
@@ -38,6 +39,7 @@ pub(super) fn compare(job: &Job, store: &Store, mode: Mode, outcome: &mut Outcom
         source: source.as_deref(),
         command: &job.wanted.command,
         stand_in,
+        internet,
         contacts: &outcome.contacts,
         requests: &job.requests,
     };

@@ -2,7 +2,7 @@
 //! user namespace, sets up the networks, runs the capture and the simulated internet in them,
 //! and passes on what the harness orders and the sandbox's first process reports.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::net::UdpSocket;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -15,15 +15,15 @@ use super::descriptors::{leave_streams, raise_descriptor_limit};
 use super::failure::Failure;
 use super::hearing::Hearing;
 use super::message::{Completed, FromStage, Order, ToStage};
+use super::own::{MARK_PAYLOAD, discard, flow_to_discard};
 use super::traffic;
 use crate::capture::{LiveCapture, LiveError, Totals};
-use crate::contact::{FlowKey, Transport};
+use crate::contact::FlowKey;
+use crate::internet::relay::BlockLog;
 use crate::sandbox::handshake::{self, FromInit, ToInit};
-use crate::sandbox::{INTERFACE, Networks, addresses, init, settings};
+use crate::sandbox::keys::Noted;
+use crate::sandbox::{INTERFACE, Networks, Uplink, addresses, init, settings};
 
-/// The discard service (RFC 863), to which the harness's own packets go.
-pub(super) const DISCARD_PORT: u16 = 9;
-pub(super) const MARK_PAYLOAD: &[u8] = b"apptrace end of capture";
 /// How long the end mark may take from the socket to the capture.
 const MARK_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the control probe may take to be attributed before the launch goes on without.
@@ -44,15 +44,16 @@ pub(super) enum Happened {
     CaptureEnded(Result<Totals, LiveError>),
 }
 
-/// Runs the stage on the control socket inherited under this number, until all is done.
+/// Runs the stage on the sockets inherited under these numbers, until all is done.
 ///
 /// # Errors
-/// Where the socket is none, or the harness has gone.
-pub fn run_stage(control: i32) -> std::io::Result<()> {
+/// Where a socket is none, or the harness has gone.
+pub fn run_stage(control: i32, uplink: Option<i32>) -> std::io::Result<()> {
+    let uplink = uplink.map(Uplink::inherited).transpose()?;
     let (mut say, mut hear) = handshake::inherited::<FromStage, ToStage>(control)?;
     let Some(ToStage::Begin(order)) = hear.receive()? else { return Ok(()) };
     let (happen, happened) = mpsc::channel();
-    match Stage::set_up(&order, happen.clone(), happened) {
+    match Stage::set_up(&order, uplink, happen.clone(), happened) {
         Ok(mut stage) => {
             pass_on(happen, move || hear.receive(), Happened::Order, Happened::HarnessGone);
             stage.serve(&mut say)
@@ -77,11 +78,15 @@ struct Stage {
     probes: Vec<FlowKey>,
     /// No process of the application is left.
     empty: bool,
+    /// What was refused since the baseline does not allow it.
+    log: BlockLog,
+    noted: Noted,
 }
 
 impl Stage {
     fn set_up(
         order: &Order,
+        uplink: Option<Uplink>,
         happen: Sender<Happened>,
         happened: Receiver<Happened>,
     ) -> Result<Self, Failure> {
@@ -94,8 +99,9 @@ impl Stage {
         pass_on(happen.clone(), move || reports.receive(), Happened::Init, Happened::InitGone);
         let attribution = Arc::new(Attribution::start(pid, happen.clone()).map_err(Failure::new)?);
         // Opening the capture takes the kernel as long as all this: both at once.
+        let log = BlockLog::default();
         let hearing = Arc::new(Hearing::new(Arc::clone(&attribution)));
-        let starting = start_internet(order, &networks, &hearing);
+        let starting = start_internet(order, &networks, &hearing, uplink, &log);
         let mut stage = Self {
             orders,
             happened,
@@ -108,6 +114,8 @@ impl Stage {
             probe_attributed: false,
             probes: Vec::new(),
             empty: false,
+            log,
+            noted: Noted::of(&order.plan, pid),
         };
         stage.start_capture(order, happen)?;
         starting.wait()?;
@@ -241,6 +249,7 @@ impl Stage {
             }
         };
         let processes = self.attribution.processes(!self.empty);
+        let keys = self.noted.read();
         // Everything that was sent is captured: what the application left behind can go. With it
         // its connections end, and what was said in them is heard to the end.
         self.hearing.end();
@@ -256,6 +265,8 @@ impl Stage {
                 unheard: self.hearing.beyond(),
                 mark_seen: self.marked.load(Ordering::Relaxed),
                 processes,
+                blocked: self.log.all(),
+                keys,
             })),
             Err(error) => FromStage::Failed { message: error.to_string(), hint: None },
         })
@@ -268,15 +279,6 @@ impl Stage {
         self.probes.push(flow_to_discard(socket.local_addr()?));
         socket.send_to(MARK_PAYLOAD, discard()).map(drop)
     }
-}
-
-/// Where the harness's own packets go.
-pub(super) fn discard() -> SocketAddr {
-    SocketAddr::from((addresses::GATEWAY_V4, DISCARD_PORT))
-}
-
-fn flow_to_discard(client: SocketAddr) -> FlowKey {
-    FlowKey { transport: Transport::Udp, client, server: discard() }
 }
 
 /// Passes messages on from a thread of its own, and then that there are no more.

@@ -15,7 +15,7 @@ use super::terminate::Terminator;
 use super::turns::Progress;
 use crate::script::Script;
 
-const BACKLOG: i32 = 4096;
+pub(super) const BACKLOG: i32 = 4096;
 /// Room for a burst of datagrams while the loop is busy.
 const UDP_BUFFER: usize = 8 << 20;
 
@@ -117,7 +117,7 @@ impl World {
 }
 
 /// One socket for IPv4 and, where the kernel has it, one for IPv6, on the same port.
-fn both_families(kind: Type) -> Result<(Vec<Socket>, u16), InternetError> {
+pub(super) fn both_families(kind: Type) -> Result<(Vec<Socket>, u16), InternetError> {
     let v4 = transparent(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)), kind)
         .map_err(InternetError::at("open an IPv4 listener"))?;
     let port = v4

@@ -30,6 +30,7 @@ mod nntp;
 mod ntp;
 mod pop3;
 mod quic;
+pub mod relay;
 mod rendezvous;
 mod request;
 mod revocation;

@@ -39,7 +39,13 @@ pub(super) fn facts(outcome: &Outcome) -> String {
         facts.push(seconds(last.end.since(first.start)));
     }
     let stand_in = outcome.application.launched_as == LaunchedAs::StandIn;
-    format!("{}{}", facts.join(", "), if stand_in { " (stand-in)" } else { "" })
+    let stand_in = if stand_in { " (stand-in)" } else { "" };
+    // The usual one needs no word.
+    let internet = match outcome.internet.name() {
+        "simulated" => String::new(),
+        other => format!(" (internet: {other})"),
+    };
+    format!("{}{stand_in}{internet}", facts.join(", "))
 }
 
 fn counted(count: impl TryInto<u64>, thing: &str) -> String {

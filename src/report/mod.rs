@@ -2,6 +2,7 @@
 
 mod headline;
 mod inspect;
+mod internets;
 
 mod json;
 mod page;
@@ -15,6 +16,7 @@ mod wrap;
 use std::io::{self, Write};
 
 pub use inspect::{InspectFormat, InspectReport, Look, Times};
+pub use internets::write_internets;
 pub use json::Json;
 pub use terminal::Terminal;
 

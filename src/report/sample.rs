@@ -63,6 +63,7 @@ pub(super) fn passed() -> Outcome {
     };
     Outcome {
         scenario: "zoiper".to_owned(),
+        internet: Default::default(),
         verdict: Verdict::Pass,
         findings: Vec::new(),
         contacts: vec![register, counter, keep_alive],

@@ -53,6 +53,14 @@ pub enum SandboxError {
         /// Why it failed.
         errno: Errno,
     },
+    /// The kernel's packet queue, or the rules that send to it, could not be had.
+    #[error("cannot hold the sandbox's packets back ({step}): {errno}")]
+    Hold {
+        /// What was attempted.
+        step: &'static str,
+        /// Why it failed.
+        errno: Errno,
+    },
     /// The line could not be made slow, narrow or lossy.
     #[error("cannot impair the sandbox's line: {}", impairing(*.errno))]
     Impair {
@@ -129,6 +137,7 @@ impl SandboxError {
             Self::Create { errno, .. }
             | Self::NetworkNamespace { errno, .. }
             | Self::Divert { errno, .. }
+            | Self::Hold { errno, .. }
             | Self::Impair { errno }
             | Self::Mount { errno, .. }
             | Self::Init { errno, .. } => Some(*errno),
@@ -160,6 +169,10 @@ impl SandboxError {
             Self::Divert { .. } => Some(
                 "the kernel needs nf_tables with tproxy: as root run \
                  `modprobe -a nf_tables nft_tproxy`",
+            ),
+            Self::Hold { .. } => Some(
+                "the kernel needs a packet queue for nf_tables: as root run \
+                 `modprobe -a nfnetlink_queue nft_queue nft_reject_inet nft_tproxy`",
             ),
             Self::Impair { errno: Errno::ENOENT } => Some(
                 "`network.conditions` needs a kernel with sch_netem (CONFIG_NET_SCH_NETEM): as \

@@ -36,7 +36,7 @@ pub(super) struct Entry {
     gid_map: CString,
     deny_groups: bool,
     terminal: bool,
-    keep: Option<RawFd>,
+    keep: Vec<RawFd>,
     report: OwnedFd,
 }
 
@@ -48,7 +48,7 @@ impl Entry {
     pub(super) fn stage(
         uid: u32,
         gid: u32,
-        keep: BorrowedFd<'_>,
+        keep: &[BorrowedFd<'_>],
     ) -> Result<(Self, EntryReport), SandboxError> {
         let flags = CloneFlags::CLONE_NEWUSER
             | CloneFlags::CLONE_NEWNET
@@ -58,7 +58,7 @@ impl Entry {
         let group = IdMap { inside: 0, outside: gid };
         let (mut entry, report) = Self::prepare(flags, user, group)?;
         entry.deny_groups = true;
-        entry.keep = Some(keep.as_raw_fd());
+        entry.keep = keep.iter().map(AsRawFd::as_raw_fd).collect();
         Ok((entry, report))
     }
 
@@ -89,7 +89,7 @@ impl Entry {
             gid_map: map(group),
             deny_groups: false,
             terminal: false,
-            keep: None,
+            keep: Vec::new(),
             report: writing,
         };
         Ok((entry, EntryReport(reading)))
@@ -125,13 +125,16 @@ impl Entry {
         self.step(EntryStep::Signals, sys::reset_signals)?;
         // What apptrace inherited, or holds itself, would be a way out of the sandbox.
         self.step(EntryStep::Descriptors, sys::close_on_exec_all)?;
-        if let Some(keep) = self.keep {
-            // After unshare: a change of credentials clears the death signal.
-            self.step(EntryStep::DeathSignal, || nix::sys::prctl::set_pdeathsig(Signal::SIGKILL))?;
+        if self.keep.is_empty() {
+            return Ok(());
+        }
+        // After unshare: a change of credentials clears the death signal.
+        self.step(EntryStep::DeathSignal, || nix::sys::prctl::set_pdeathsig(Signal::SIGKILL))?;
+        for keep in &self.keep {
             self.step(EntryStep::KeepControl, || {
                 // The descriptor outlives this hook: it belongs to the parent's memory,
                 // which the child shares until exec.
-                let keep = sys::borrow(keep);
+                let keep = sys::borrow(*keep);
                 fcntl(keep, FcntlArg::F_SETFD(FdFlag::empty())).map(drop)
             })?;
         }

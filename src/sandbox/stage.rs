@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -25,8 +25,8 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Launches this very program with `arguments` and, as the last one, the number of its
-    /// end of the control socket. `input` becomes its standard input, `output` its standard
+    /// Launches this very program with `arguments` and, behind them, the number of its end of
+    /// the control socket and, where one is given, of its way out. `input` becomes its standard input, `output` its standard
     /// output; the application inherits both.
     ///
     /// The calling thread must live as long as the stage: the kernel ends the stage with it.
@@ -37,15 +37,22 @@ impl Stage {
         arguments: &[&str],
         input: Option<OwnedFd>,
         output: OwnedFd,
+        uplink: Option<&OwnedFd>,
     ) -> Result<Self, SandboxError> {
         let (control, its) = UnixStream::pair().map_err(|error| SandboxError::Create {
             what: "the sandbox's control socket",
             errno: Errno::from_raw(error.raw_os_error().unwrap_or(0)),
         })?;
-        let (entry, report) = Entry::stage(geteuid().as_raw(), getegid().as_raw(), its.as_fd())?;
-        let number = its.as_raw_fd().to_string();
-        let arguments: Vec<OsString> =
-            arguments.iter().copied().chain([number.as_str()]).map(OsString::from).collect();
+        let kept: Vec<BorrowedFd<'_>> =
+            std::iter::once(its.as_fd()).chain(uplink.map(OwnedFd::as_fd)).collect();
+        let (entry, report) = Entry::stage(geteuid().as_raw(), getegid().as_raw(), &kept)?;
+        let numbers: Vec<String> = kept.iter().map(|it| it.as_raw_fd().to_string()).collect();
+        let arguments: Vec<OsString> = arguments
+            .iter()
+            .copied()
+            .chain(numbers.iter().map(String::as_str))
+            .map(OsString::from)
+            .collect();
         let mut expression = duct::cmd("/proc/self/exe", arguments)
             .stdout_file(output)
             .before_spawn(entry.into_hook())

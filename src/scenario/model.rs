@@ -6,6 +6,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 pub use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::snapshot::SnapshotRules;
 use crate::contact::{HostPattern, Phase, Transport};
 use crate::script::{Closing, Conditions, DnsRule, HttpAnswer, Reset, TlsRule};
@@ -131,6 +133,8 @@ pub enum SignalName {
 pub struct Network {
     /// Simulated by default.
     pub internet: Internet,
+    /// Whether nobody may be reached but whom the baseline expects; for the real one alone.
+    pub enforce: bool,
     /// Departures from the simulated internet's defaults.
     pub overrides: Vec<Override>,
     /// What the line to it is like, where it is not perfect.
@@ -138,11 +142,30 @@ pub struct Network {
 }
 
 /// What the sandbox's network leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Internet {
     /// Answered by apptrace itself.
     #[default]
     Simulated,
+    /// The machine's own network.
+    Real,
+    /// Nowhere: lookups and connections are seen and refused.
+    None,
+}
+
+impl Internet {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Simulated, Self::Real, Self::None];
+
+    /// The kind as users write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Simulated => "simulated",
+            Self::Real => "real",
+            Self::None => "none",
+        }
+    }
 }
 
 /// One departure from what the simulated internet answers.

@@ -237,6 +237,7 @@ mod tests {
             source: Some(Path::new("scenarios/x.yaml")),
             command: &["sh".to_owned(), "-c".to_owned(), "a\n---\u{1b}".to_owned()],
             stand_in: false,
+            internet: None,
             contacts: &[],
             requests: &crate::snapshot::RequestView::default(),
         };

@@ -21,6 +21,8 @@ pub struct SnapshotInput<'a> {
     pub command: &'a [String],
     /// Whether the stand-in ran instead of the command.
     pub stand_in: bool,
+    /// What the network led to, where that is not what the scenario says.
+    pub internet: Option<&'a str>,
     /// Whom the application contacted.
     pub contacts: &'a [Contact],
     /// What is shown of its requests.
@@ -44,6 +46,9 @@ type Place<'a> = (&'a Host, Option<u16>, Transport, AddressClass);
 /// so that one changed host is one changed line.
 pub fn render(input: &SnapshotInput<'_>) -> String {
     let mut text = String::from(if input.stand_in { "ran: stand-in\n" } else { "ran: command\n" });
+    if let Some(internet) = input.internet {
+        text.push_str(&format!("internet: {internet}\n"));
+    }
     text.push_str("contacts:\n");
     push_lines(&mut text, input, ContactKind::Traffic);
     text.push_str("looked up only:\n");
@@ -149,6 +154,7 @@ mod tests {
             source: None,
             command: &[],
             stand_in: false,
+            internet: None,
             contacts,
             requests: &RequestView::default(),
         })

@@ -62,10 +62,12 @@ impl Store {
     }
 
     /// Where a result's snapshot lies: a stand-in's apart from the command's, so that a
-    /// machine without the command does not compare the one with the other.
-    pub fn file(&self, scenario: &str, stand_in: bool) -> PathBuf {
-        let suffix = if stand_in { "@stand-in" } else { "" };
-        self.folder.join(format!("{scenario}{suffix}.snap"))
+    /// machine without the command does not compare the one with the other, and that of an
+    /// internet which is not the scenario's own apart from that of the one which is.
+    pub fn file(&self, scenario: &str, stand_in: bool, internet: Option<&str>) -> PathBuf {
+        let stand_in = if stand_in { "@stand-in" } else { "" };
+        let internet = internet.map(|kind| format!("@{kind}")).unwrap_or_default();
+        self.folder.join(format!("{scenario}{stand_in}{internet}.snap"))
     }
 
     /// Compares a result with its snapshot, and writes what the mode allows.
@@ -74,7 +76,7 @@ impl Store {
         input: &SnapshotInput<'_>,
         mode: Mode,
     ) -> Result<Comparison, SnapshotError> {
-        let snapshot = self.file(input.scenario, input.stand_in);
+        let snapshot = self.file(input.scenario, input.stand_in, input.internet);
         let pending = pending_file(&snapshot);
         let new = render(input);
         let whole = || file::compose(input, &new);
@@ -146,6 +148,7 @@ mod tests {
             source: None,
             command: &[],
             stand_in,
+            internet: None,
             contacts,
             requests: &NO_REQUESTS,
         }
@@ -154,7 +157,7 @@ mod tests {
     fn with_other_snapshot(store: &Store, name: &str) {
         fs::create_dir_all(store.folder()).unwrap();
         fs::write(
-            store.file(name, false),
+            store.file(name, false, None),
             "---\nsource: a\n---\nran: command\ncontacts:\n  b.example  80/tcp  http  startup\nlooked up only:\n  (none)\n",
         )
         .unwrap();
@@ -236,10 +239,10 @@ mod tests {
         for mode in [Mode::Review, Mode::Ci, Mode::Update] {
             let folder = tempfile::tempdir().unwrap();
             let store = Store::new(folder.path());
-            fs::write(store.file("x", false), "gibberish").unwrap();
+            fs::write(store.file("x", false, None), "gibberish").unwrap();
             let error = store.compare(&input("x", false), mode).unwrap_err();
             assert!(matches!(error, SnapshotError::Corrupt { .. }), "{error}");
-            assert_eq!(fs::read_to_string(store.file("x", false)).unwrap(), "gibberish");
+            assert_eq!(fs::read_to_string(store.file("x", false, None)).unwrap(), "gibberish");
             assert_eq!(files(&store), ["x.snap"]);
         }
     }

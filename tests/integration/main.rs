@@ -3,6 +3,7 @@
 //!
 //! - `architecture`: which module may import which, and the shape of the files
 //! - `bad_luck`: applications that cannot be launched, break down, flood, or do not go
+//! - `both_internets`: the simulated and the real one compared
 //! - `cli_help`: what each subcommand says of itself
 //! - `docs`: what the documents promise
 //! - `escape`: a program that tries to leave the sandbox
@@ -10,7 +11,9 @@
 //! - `internet`: what the simulated internet answers
 //! - `interruptions`: Ctrl-C in each phase
 //! - `leftovers`: that nothing outlives a run, whatever ended it
+//! - `no_internet`: that everything is seen and refused where there is none
 //! - `overrides`: how a scenario changes what the simulated internet answers
+//! - `real_internet`: the machine's own network, on one that is made for the test
 //! - `results`: that standard output holds the result and nothing else
 //! - `sandbox`: what the application sees and cannot reach
 //! - `scripted`: each departure that a scenario can script, met by a real client
@@ -29,6 +32,7 @@
 
 mod architecture;
 mod bad_luck;
+mod both_internets;
 mod cli_help;
 mod docs;
 mod escape;
@@ -36,7 +40,9 @@ mod inspect;
 mod internet;
 mod interruptions;
 mod leftovers;
+mod no_internet;
 mod overrides;
+mod real_internet;
 mod results;
 mod sandbox;
 mod scripted;

@@ -3,8 +3,8 @@
 
 use crate::capture::Block;
 use crate::flow::Setting;
+use crate::harness::own::{DISCARD_PORT, MARK_PAYLOAD};
 use crate::harness::place;
-use crate::harness::stage::{DISCARD_PORT, MARK_PAYLOAD};
 use crate::packet::{LinkType, PacketView};
 use crate::sandbox::APPLICATION_MAC;
 use crate::sandbox::addresses::GATEWAY_V4;

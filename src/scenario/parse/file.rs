@@ -139,7 +139,9 @@ fn one(
         application: application(
             fields.need("application", "application: { command: [curl, example.org] }")?,
         )?,
-        network: fields.read("network", |node| network(node, folder))?.unwrap_or_default(),
+        network: fields
+            .read("network", |node| network(node, fields.get("expect").is_some(), folder))?
+            .unwrap_or_default(),
         expect: fields.read("expect", |node| expect(node, &phases, |at| lines.line(at)))?,
         snapshot: fields.read("snapshot", snapshot)?.unwrap_or_default(),
         phases,

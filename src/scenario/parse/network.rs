@@ -4,28 +4,41 @@ use super::conditions::conditions;
 use super::error::Problem;
 use super::folder::Folder;
 use super::overrides::overrides;
-use super::read::{Fields, filled_text, mismatch, word};
+use super::read::{Fields, filled_text, flag, mismatch, word};
 use super::tree::{Node, Value};
 use crate::contact::{HostPattern, quoted};
 use crate::scenario::model::{Internet, Network, PortList};
 
-pub(super) fn network(node: &Node, folder: Folder<'_>) -> Result<Network, Problem> {
-    let fields = Fields::of(node, "a mapping", &["internet", "overrides", "conditions"])?;
+pub(super) fn network(
+    node: &Node,
+    has_baseline: bool,
+    folder: Folder<'_>,
+) -> Result<Network, Problem> {
+    let fields =
+        Fields::of(node, "a mapping", &["internet", "enforce", "overrides", "conditions"])?;
+    let internet = fields.read("internet", internet)?.unwrap_or_default();
+    let enforce = fields.read("enforce", flag)?.unwrap_or_default();
+    if enforce && internet != Internet::Real {
+        let at = fields.key("enforce").unwrap_or(node);
+        let problem = format!("there is nothing to enforce: the internet is `{}`", internet.name());
+        return Err(Problem::new(at, problem)
+            .help("it is for `internet: real`; whom to expect is judged with every kind"));
+    }
+    if enforce && !has_baseline {
+        let at = fields.key("enforce").unwrap_or(node);
+        return Err(Problem::new(at, "there is no baseline to enforce")
+            .help("say under `expect` who may be reached; with `expect: []` nobody is"));
+    }
     Ok(Network {
-        internet: fields.read("internet", internet)?.unwrap_or_default(),
+        internet,
+        enforce,
         overrides: fields.read("overrides", |node| overrides(node, folder))?.unwrap_or_default(),
         conditions: fields.read("conditions", conditions)?,
     })
 }
 
 fn internet(node: &Node) -> Result<Internet, Problem> {
-    if let Value::Text(text) = &node.value
-        && let "real" | "none" = text.as_str()
-    {
-        return Err(Problem::new(node, format!("`{text}` is not supported by this version"))
-            .help("write `simulated`"));
-    }
-    word(node, &[("simulated", Internet::Simulated)])
+    word(node, &Internet::ALL.map(|kind| (kind.name(), kind)))
 }
 
 pub(super) fn pattern(node: &Node) -> Result<HostPattern, Problem> {

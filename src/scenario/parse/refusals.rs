@@ -112,7 +112,13 @@ fn phases_networks_and_rules() {
         ("phases: { idle: soon }", "1:17", "expected a length of time"),
         ("phases: { idle: }", "1:17", "found nothing"),
         ("phases: { shutdown: { signal: term } }", "1:31", "did you mean `TERM`?"),
-        ("network: { internet: real }", "1:22", "`real` is not supported by this version"),
+        (
+            "network: { enforce: true }",
+            "1:12",
+            "there is nothing to enforce: the internet is `simulated`",
+        ),
+        ("network: { internet: real, enforce: true }", "1:28", "there is no baseline to enforce"),
+        ("network: { internet: nnoe }", "1:22", "did you mean `none`?"),
         (
             "network: { overrides: [ { resolve: { host: \"*.a.b\", addresses: [1.2.3.4] } } ] }",
             "1:44",

@@ -10,6 +10,7 @@ pub(crate) mod project;
 pub(crate) mod repository;
 pub(crate) mod result;
 pub(crate) mod user;
+pub(crate) mod world;
 
 pub(crate) use project::Project;
 pub(crate) use result::Ran;
