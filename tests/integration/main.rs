@@ -11,6 +11,7 @@
 //! - `leftovers`: that nothing outlives a run, whatever ended it
 //! - `overrides`: how a scenario changes what the simulated internet answers
 //! - `results`: that standard output holds the result and nothing else
+//! - `robust`: what would break a server, done to the simulated internet
 //! - `sandbox`: what the application sees and cannot reach
 //! - `services`: mail, files, brokers and the like, asked by clients that people use
 //! - `snapshots`: a snapshot written, compared, changed, reviewed
@@ -32,6 +33,7 @@ mod interruptions;
 mod leftovers;
 mod overrides;
 mod results;
+mod robust;
 mod sandbox;
 mod services;
 mod snapshots;
