@@ -15,6 +15,8 @@ pub mod contact;
 
 pub mod query;
 
+pub mod script;
+
 pub mod scenario;
 
 pub mod sandbox;

@@ -2,8 +2,9 @@
 
 use crate::packet::{LinkType, PacketView, Timestamp};
 
-/// How much of a file one block holds, as long as no single record is longer.
-pub(super) const BLOCK_BYTES: usize = 1 << 20;
+/// How much of a file one block holds, as long as no single record is longer: whoever reads it
+/// finds its records while it is still in the processor's own cache.
+pub(super) const BLOCK_BYTES: usize = 256 << 10;
 
 /// Where a packet lies in its block.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! `apptrace run`: run scenarios, compare, judge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,9 @@ pub(crate) struct Args {
     /// Scenario files, or folders of them (every *.yaml and *.yml within)
     #[arg(required = true, value_name = "SCENARIO")]
     scenarios: Vec<PathBuf>,
+    /// Run only this variant of the scenarios, and no scenario without it; may be given again
+    #[arg(long = "variant", value_name = "NAME")]
+    variants: Vec<String>,
     /// Never write a snapshot; a missing one ends with exit code 4
     #[arg(long)]
     ci: bool,
@@ -40,7 +43,7 @@ pub(crate) struct Args {
 
 /// Runs every scenario, one after the other.
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliError> {
-    let scenarios = load(&args.scenarios)?;
+    let scenarios = weathers(load(&args.scenarios)?, &args.variants)?;
     let interrupted = interrupt::watch()?;
     let mode = match (args.ci, args.update) {
         (true, _) => Mode::Ci,
@@ -104,6 +107,35 @@ fn load(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Scenario)>, CliError> {
     }
     // Whoever mends one file wants to know of the others.
     if faults.is_empty() { Ok(scenarios) } else { Err(CliError::rendered(faults.join("\n\n"))) }
+}
+
+/// What is run: the variants of the scenarios that have some, and those without as they are;
+/// where some are asked for by name, those alone.
+fn weathers(
+    scenarios: Vec<(PathBuf, Scenario)>,
+    asked: &[String],
+) -> Result<Vec<(PathBuf, Scenario)>, CliError> {
+    let mut all = Vec::new();
+    for (path, mut scenario) in scenarios {
+        match std::mem::take(&mut scenario.variants) {
+            variants if variants.is_empty() => all.push((path, scenario)),
+            variants => all.extend(variants.into_iter().map(|it| (path.clone(), it))),
+        }
+    }
+    if asked.is_empty() {
+        return Ok(all);
+    }
+    let known: BTreeSet<String> = all.iter().filter_map(|(_, it)| it.variant.clone()).collect();
+    if let Some(absent) = asked.iter().find(|name| !known.contains(*name)) {
+        let error = CliError::new(Kind::Usage, format!("no scenario has a variant `{absent}`"));
+        let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+        return Err(match known.as_slice() {
+            [] => error.hint("`variants` in a scenario names them"),
+            known => error.hint(format!("there is {}", known.join(", "))),
+        });
+    }
+    all.retain(|(_, it)| it.variant.as_ref().is_some_and(|name| asked.contains(name)));
+    Ok(all)
 }
 
 pub(super) fn scenario_error(error: ScenarioError) -> CliError {

@@ -222,12 +222,17 @@ fn begun(place: &Place, address: IpAddr, class: AddressClass, spell: &Spell) -> 
     }
 }
 
-/// One session stands for all of a contact: one that was refused, if any was.
+/// One session stands for all of a contact: one that was refused with an alert, if any was. One
+/// that ended without a word may be a spare connection's, where another shows that the client
+/// accepts what it is shown: browsers close such.
 fn add_session(known: &mut Option<TlsSession>, session: Option<&TlsSession>) {
-    let is_graver = known.as_ref().is_none_or(|known| known.refused.is_none());
+    let gravity = |session: &TlsSession| match &session.refused {
+        Some(refusal) if refusal.alert.is_some() => 2,
+        None => 1,
+        Some(_) => 0,
+    };
     if let Some(session) = session
-        && is_graver
-        && (known.is_none() || session.refused.is_some())
+        && known.as_ref().is_none_or(|known| gravity(known) < gravity(session))
     {
         *known = Some(session.clone());
     }

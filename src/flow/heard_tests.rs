@@ -62,20 +62,29 @@ fn what_is_heard_stands_for_what_the_packets_show() {
 #[test]
 fn a_refused_session_stands_for_all_of_a_contact() {
     let server = "198.18.0.1:443";
-    let refused = TlsRefusal {
-        by: TlsSide::Client,
-        alert: Some("unknown_ca".to_owned()),
-        why: String::new(),
+    let refused = |alert: Option<&str>| {
+        let alert = alert.map(str::to_owned);
+        let refusal = TlsRefusal { by: TlsSide::Client, alert, why: String::new() };
+        TlsSession { refused: Some(refusal), ..TlsSession::default() }
     };
-    let refused = TlsSession { refused: Some(refused), ..TlsSession::default() };
+    let (alerted, silent) = (refused(Some("unknown_ca")), refused(None));
     let fine = TlsSession { version: Some("1.3".to_owned()), ..TlsSession::default() };
-    let mut wire = Wire::from(11);
-    let mut setting = setting();
-    for (client, session) in [(1, &fine), (2, &refused), (3, &fine)] {
-        wire.connection(local(client), at(server), &[&hello("a.example", false)]);
-        setting.testimony.push(told(client, server, 12, Heard::Tls(session.clone())));
+    for (sessions, expected) in [
+        ([&fine, &alerted, &fine], &alerted),
+        ([&silent, &alerted, &silent], &alerted),
+        // A spare connection that is closed again says nothing against the others.
+        ([&fine, &silent, &silent], &fine),
+        ([&silent, &silent, &fine], &fine),
+        ([&silent, &silent, &silent], &silent),
+    ] {
+        let mut wire = Wire::from(11);
+        let mut setting = setting();
+        for (client, session) in (1..).zip(sessions) {
+            wire.connection(local(client), at(server), &[&hello("a.example", false)]);
+            setting.testimony.push(told(client, server, 12, Heard::Tls(session.clone())));
+        }
+        assert_eq!(wire.survey(&setting).contacts[0].tls.as_ref(), Some(expected));
     }
-    assert_eq!(wire.survey(&setting).contacts[0].tls, Some(refused));
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::{Setting, Survey};
 use crate::packet::PacketView;
 
 /// So many blocks are on their way at once.
-const MOST_BLOCKS: usize = 4;
+const MOST_BLOCKS: usize = 16;
 
 /// Packets in order of time, a piece of a capture.
 pub trait Packets: Send + Sync {

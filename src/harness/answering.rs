@@ -8,8 +8,9 @@ use super::failure::Failure;
 use super::hearing::Hearing;
 use super::message::Order;
 use crate::contact::Transport;
-use crate::internet::{Internet, Refusal};
-use crate::sandbox::{Closed, Networks, Place, divert};
+use crate::internet::Internet;
+use crate::sandbox::{Closed, Impairment, Networks, Place, divert, impair};
+use crate::script::{Closing, Conditions};
 
 /// A simulated internet that is being brought up.
 pub(super) struct Starting(mpsc::Receiver<Result<(), Failure>>);
@@ -38,6 +39,9 @@ pub(super) fn start_internet(
             let closed = closed_ports(&mut internet);
             let (tcp, udp) = internet.ports();
             divert(tcp, udp, &closed)?;
+            if let Some(conditions) = &internet.script().conditions {
+                impair(&impairment(conditions))?;
+            }
             Ok(internet)
         };
         match open() {
@@ -54,21 +58,31 @@ pub(super) fn start_internet(
     Starting(told)
 }
 
+fn impairment(conditions: &Conditions) -> Impairment {
+    Impairment {
+        latency: conditions.latency,
+        jitter: conditions.jitter,
+        loss: conditions.loss,
+        rate: conditions.bandwidth.map(|bits| (bits / 8).max(1)),
+    }
+}
+
 fn closed_ports(internet: &mut Internet) -> Vec<Closed> {
-    let refusals: Vec<Refusal> = internet.script().refused.clone();
+    let closings: Vec<Closing> = internet.script().closed.clone();
     let mut closed = Vec::new();
-    for refusal in refusals {
-        let protocols: &[u8] = match refusal.transport {
+    for closing in closings {
+        let protocols: &[u8] = match closing.transport {
             Some(Transport::Tcp) => &[6],
             Some(Transport::Udp) => &[17],
             _ => &[6, 17],
         };
-        for address in internet.refused_addresses(refusal.host.as_deref()) {
-            for ports in &refusal.ports {
+        for address in internet.closed_addresses(closing.host.as_deref()) {
+            for ports in &closing.ports {
                 closed.extend(protocols.iter().map(|protocol| Closed {
                     address,
                     ports: ports.clone(),
                     protocol: *protocol,
+                    silent: closing.silent,
                 }));
             }
         }

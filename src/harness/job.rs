@@ -6,9 +6,12 @@ use std::time::Duration;
 use super::launch::Wanted;
 use super::phases::Timetable;
 use super::run::Job;
-use crate::internet::{HttpAnswer, Refusal, Script};
 use crate::sandbox::plan::{File, Shown};
-use crate::scenario::{Application, Override, Scenario, SignalName};
+use crate::scenario::{
+    Application, Network, Override, RequestDetail, Scenario, SignalName, SnapshotRules,
+};
+use crate::script::Script;
+use crate::snapshot::{Detail, RequestView};
 
 impl Job {
     /// The job that a scenario describes; `source` is its file, from whose folder relative
@@ -31,9 +34,10 @@ impl Job {
                 shutdown_at_most: phases.shutdown.at_most,
                 after: phases.after,
             },
-            script: script(&scenario.network.overrides),
+            script: script(&scenario.network),
             expect: scenario.expect.clone(),
             exit_status: Some(scenario.application.exit_status.clone()),
+            requests: requests(&scenario.snapshot),
         }
     }
 
@@ -61,6 +65,7 @@ impl Job {
             script: Script::default(),
             expect: None,
             exit_status: None,
+            requests: RequestView::default(),
         }
     }
 }
@@ -98,21 +103,29 @@ fn wanted(application: &Application, folder: &Path) -> Wanted {
     }
 }
 
-fn script(overrides: &[Override]) -> Script {
-    let mut script = Script::default();
-    for departure in overrides.iter().cloned() {
+fn script(network: &Network) -> Script {
+    let mut script = Script { conditions: network.conditions, ..Script::default() };
+    for departure in network.overrides.iter().cloned() {
         match departure {
             Override::Record { host, addresses } => script.records.push((host, addresses)),
             Override::Unresolvable { host } => script.unresolvable.push(host),
-            Override::Http { host, path, status, body, content_type } => {
-                script.http.push(HttpAnswer { host, path, status, body, content_type });
-            }
-            Override::Refuse { host, ports, transport } => {
-                script.refused.push(Refusal { host, ports: ports.0, transport });
-            }
+            Override::Dns(rule) => script.dns.push(rule),
+            Override::Http(answer) => script.http.push(answer),
+            Override::Close(closing) => script.closed.push(closing),
+            Override::Reset(reset) => script.resets.push(reset),
+            Override::Tls(rule) => script.tls.push(rule),
         }
     }
     script
+}
+
+fn requests(rules: &SnapshotRules) -> RequestView {
+    let detail = match rules.requests {
+        RequestDetail::Hosts => Detail::Hosts,
+        RequestDetail::Paths => Detail::Paths,
+        RequestDetail::Full => Detail::Full,
+    };
+    RequestView::new(detail, &rules.redact_query, &rules.redact_path)
 }
 
 fn number(signal: SignalName) -> i32 {

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::contact::{FlowKey, Process, ProcessRecord, Testimony};
-use crate::internet::{Authority, Script};
+use crate::internet::Authority;
 use crate::sandbox::Plan;
 use crate::sandbox::handshake::Ended;
+use crate::script::Script;
 
 /// From the harness to the stage.
 #[derive(Debug, Clone, Serialize, Deserialize)]

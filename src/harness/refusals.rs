@@ -15,8 +15,9 @@ pub(super) fn notes(contacts: &[Contact]) -> impl Iterator<Item = Note> {
         };
         let message =
             format!("tls-refused: {} and {}: {why}", printable(process), printable_word(&host));
-        let hint = "what was to be sent within stays unknown; a program with certificates of its \
-                    own may be told of the run's authority (docs/simulated-internet.md)";
+        let hint = "what was to be sent within stays unknown; a program with a trust store of its \
+                    own trusts the run's authority once `application.trust` names that store \
+                    (docs/trust.md)";
         let is_its_own_choice = refusal.by == TlsSide::Client;
         Some(Note { message, hint: is_its_own_choice.then(|| hint.to_owned()) })
     })

@@ -12,10 +12,10 @@ use super::snapshots;
 use super::{ApplicationOutcome, Event, LaunchedAs, Listener, Outcome};
 use crate::contact::PhaseSpan;
 use crate::diff::{Code, Finding, Verdict};
-use crate::internet::Script;
 use crate::packet::Timestamp;
 use crate::scenario::ExpectRule;
-use crate::snapshot::{Mode, Store};
+use crate::script::Script;
+use crate::snapshot::{Mode, RequestView, Store};
 
 /// One thing to run: a scenario, or a command to trace.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct Job {
     pub expect: Option<Vec<ExpectRule>>,
     /// Exit statuses that are no sign of trouble; none where any is fine.
     pub exit_status: Option<Vec<u8>>,
+    /// What of its requests goes into the snapshot.
+    pub requests: RequestView,
 }
 
 /// How jobs are run.

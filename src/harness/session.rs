@@ -14,9 +14,10 @@ use super::message::{Completed, FromStage, Order, ToStage};
 use super::streams::Streams;
 use super::{Event, Listener};
 use crate::contact::{FlowKey, Process, Testimony};
-use crate::internet::{Authority, Script};
+use crate::internet::Authority;
 use crate::sandbox::handshake::{self, Ended};
 use crate::sandbox::{Plan, SandboxError, Stage};
+use crate::script::Script;
 
 /// How often an interruption is looked for.
 const TICK: Duration = Duration::from_millis(25);

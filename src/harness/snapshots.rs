@@ -39,6 +39,7 @@ pub(super) fn compare(job: &Job, store: &Store, mode: Mode, outcome: &mut Outcom
         command: &job.wanted.command,
         stand_in,
         contacts: &outcome.contacts,
+        requests: &job.requests,
     };
     let compared = match store.compare(&input, mode) {
         Ok(compared) => compared,

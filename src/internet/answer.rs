@@ -1,6 +1,8 @@
 //! What an HTTP request is answered: what the script says, or else what lets the application go
 //! on.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use hyper::Request;
 use hyper::header::HeaderValue;
@@ -15,22 +17,35 @@ pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) content_type: Option<HeaderValue>,
     pub(super) body: Bytes,
+    /// More header fields.
+    pub(super) headers: Vec<(String, String)>,
+    /// How long it takes.
+    pub(super) delay: Duration,
 }
 
 impl Answer {
     pub(super) fn new(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
-        Self { status, content_type: HeaderValue::from_str(content_type).ok(), body: body.into() }
+        Self {
+            status,
+            content_type: HeaderValue::from_str(content_type).ok(),
+            body: body.into(),
+            headers: Vec::new(),
+            delay: Duration::ZERO,
+        }
     }
 }
 
 /// The answer to a request to a host; `content` is the beginning of what came with it.
 pub(super) fn to<B>(request: &Request<B>, host: &Host, talk: &Talk, content: &[u8]) -> Answer {
     let path = request.uri().path();
-    let scripted = talk.world.script.http.iter().find(|answer| {
-        answer.host.matches(host) && answer.path.as_deref().is_none_or(|wanted| wanted == path)
-    });
+    let port = talk.flow.server.port();
+    let scripted = talk.world.scripted_http(host, port, request.method().as_str(), path);
     if let Some(answer) = scripted {
-        return Answer::new(answer.status, &answer.content_type, answer.body.clone());
+        return Answer {
+            headers: answer.headers.clone(),
+            delay: answer.delay,
+            ..Answer::new(answer.status, &answer.content_type, answer.body.clone())
+        };
     }
     if let Some(answer) = doh::answer(request, talk, content) {
         return answer;

@@ -14,6 +14,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs
 
 use super::InternetError;
 use crate::contact::Host;
+use crate::script::CertificateFlaw as Flaw;
 
 /// How many days before the run and after it its certificates are valid: programs differ in what
 /// they take for now, and some refuse what is valid for more than a few months.
@@ -99,17 +100,6 @@ fn serial() -> Result<SerialNumber, rcgen::Error> {
     // Positive, as RFC 5280 section 4.1.2.2 wants it.
     bytes[0] &= 0x7f;
     Ok(SerialNumber::from_slice(&bytes))
-}
-
-/// What is wrong with a certificate on purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Flaw {
-    /// Its time is over.
-    Expired,
-    /// It is another host's.
-    WrongName,
-    /// Nobody trusts its issuer.
-    Untrusted,
 }
 
 /// Signs certificates for hosts.

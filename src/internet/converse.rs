@@ -10,7 +10,7 @@ use super::stream::Stream;
 use super::talk::Talk;
 use super::terminate::{self, Meant, Terminated};
 use super::{dns, greeting, http, mqtt, sip, sip_notify, stun, tls};
-use crate::contact::{Heard, Protocol, TlsRefusal, TlsSession, TlsSide};
+use crate::contact::{Heard, Host, Protocol, TlsRefusal, TlsSession, TlsSide};
 
 const DNS_PORT: u16 = 53;
 /// DNS over TLS (RFC 7858 section 3.1).
@@ -120,11 +120,18 @@ pub(super) async fn secure(
     let address = talk.flow.server.ip();
     let name = talk.asked.clone().or_else(|| talk.world.name(address));
     let meant = Meant { address, name };
-    let accepted = talk.world.terminator.accept(stream, &meant, None).await;
+    let choose = |asked: Option<&str>| {
+        let host = asked.map_or_else(|| talk.host(), Host::from_text);
+        talk.world.scripted_tls(&host, talk.flow.server.port())
+    };
+    let accepted = talk.world.terminator.accept(stream, &meant, &choose).await;
     let refused = |refusal| Heard::Tls(TlsSession { refused: Some(refusal), ..Default::default() });
     let Terminated { mut stream, session, server_name } = match accepted {
         Ok(terminated) => terminated,
         Err(refusal) => {
+            if refusal.by == TlsSide::Client {
+                talk.world.note_refusal(talk.host());
+            }
             talk.tell(refused(refusal));
             return Ok(None);
         }
@@ -148,6 +155,9 @@ pub(super) async fn secure(
         // Closed in order: a connection that was opened in advance, and not needed.
         Ok(0) => None,
     };
+    if refusal.is_some() {
+        talk.world.note_refusal(talk.host());
+    }
     talk.tell(Heard::Tls(TlsSession { refused: refusal, ..session }));
     Ok((!broke).then_some((stream, talk)))
 }

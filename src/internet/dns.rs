@@ -11,13 +11,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 
+use super::AddressBook;
+use super::dns_service;
 use super::stream::Stream;
 use super::talk::Talk;
-use super::{AddressBook, Script, dns_service};
 use crate::contact::{Heard, Host, LookupVia};
+use crate::script::Script;
 
 /// Short, so that an application asks again when it connects again.
-const TTL_SECONDS: u32 = 60;
+pub(super) const TTL_SECONDS: u32 = 60;
 /// What fits where the client does not say more (RFC 1035 section 4.2.1).
 const PLAIN_UDP_SIZE: u16 = 512;
 
@@ -65,7 +67,18 @@ pub(super) fn answer(
     if query.metadata.message_type != MessageType::Query {
         return None;
     }
-    let mut reply = Message::response(id, query.metadata.op_code);
+    let mut reply = reply_to(&query);
+    if query.metadata.op_code == OpCode::Query {
+        reply.metadata.response_code = fill(&mut reply, script, book);
+    } else {
+        reply.metadata.response_code = ResponseCode::NotImp;
+    }
+    bytes_of(&reply, &query, over_udp)
+}
+
+/// A reply to a query, still without an answer.
+pub(super) fn reply_to(query: &Message) -> Message {
+    let mut reply = Message::response(query.metadata.id, query.metadata.op_code);
     reply.metadata.recursion_desired = query.metadata.recursion_desired;
     reply.metadata.recursion_available = true;
     reply.add_queries(query.queries.iter().cloned());
@@ -74,11 +87,11 @@ pub(super) fn answer(
         edns.set_max_payload(1232);
         reply.set_edns(edns);
     }
-    if query.metadata.op_code == OpCode::Query {
-        reply.metadata.response_code = fill(&mut reply, script, book);
-    } else {
-        reply.metadata.response_code = ResponseCode::NotImp;
-    }
+    reply
+}
+
+/// A reply as it is sent, cut where it does not fit into the datagram that the client takes.
+pub(super) fn bytes_of(reply: &Message, query: &Message, over_udp: bool) -> Option<Vec<u8>> {
     let room =
         query.edns.as_ref().map_or(PLAIN_UDP_SIZE, |edns| edns.max_payload().max(PLAIN_UDP_SIZE));
     let bytes = reply.to_vec().ok()?;
@@ -94,9 +107,8 @@ fn fill(reply: &mut Message, script: &Script, book: &mut AddressBook) -> Respons
     if !matches!(class, DNSClass::IN | DNSClass::ANY) {
         return ResponseCode::Refused;
     }
-    // Lossless for the book: other bytes than host names' are escaped alike every time.
-    let text = name.to_ascii().to_ascii_lowercase();
-    let text = text.strip_suffix('.').unwrap_or(&text);
+    let text = text_of(&name);
+    let text = text.as_str();
     let known = script.records.iter().find(|(host, _)| host == text);
     let host = Host::Name(text.to_owned());
     if known.is_none() && script.unresolvable.iter().any(|pattern| pattern.matches(&host)) {
@@ -141,6 +153,13 @@ fn fill(reply: &mut Message, script: &Script, book: &mut AddressBook) -> Respons
     ResponseCode::NoError
 }
 
+/// A name as the address book and the script have it, lossless: other bytes than host names'
+/// are escaped alike every time.
+pub(super) fn text_of(name: &Name) -> String {
+    let text = name.to_ascii().to_ascii_lowercase();
+    text.strip_suffix('.').unwrap_or(&text).to_owned()
+}
+
 /// The name that an address was given (RFC 1035 section 3.5). Some programs, nmap among them,
 /// contact nobody before they have heard it, or that there is none.
 fn reverse(reply: &mut Message, asked: &Name, script: &Script, book: &AddressBook) -> ResponseCode {
@@ -164,7 +183,7 @@ fn reverse(reply: &mut Message, asked: &Name, script: &Script, book: &AddressBoo
 }
 
 /// The authority for everything.
-fn soa() -> Record {
+pub(super) fn soa() -> Record {
     let host = |text| Name::from_ascii(text).unwrap_or_else(|_| Name::root());
     let (main, mail) = (host("ns.apptrace.invalid."), host("hostmaster.apptrace.invalid."));
     let data = SOA::new(main, mail, 1, 3600, 600, 86_400, TTL_SECONDS);

@@ -249,7 +249,7 @@ mod tests {
     fn a_reply_is_described_with_the_members_that_resolvers_share() {
         let query = question("a.example", Some("1")).expect("a query");
         let mut book = crate::internet::AddressBook::default();
-        let reply = dns::answer(&query, false, &crate::internet::Script::default(), &mut book);
+        let reply = dns::answer(&query, false, &crate::script::Script::default(), &mut book);
         let value = described(&reply.expect("a reply")).expect("JSON");
         assert_eq!(value["Status"], 0);
         assert_eq!(value["Question"], json!([{ "name": "a.example.", "type": 1 }]));

@@ -11,6 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
+use hyper::header::{HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -68,16 +69,24 @@ async fn reply(mut asked: Request<Incoming>, talk: &Talk) -> Response<Full<Bytes
     }
     let content = read(asked.body_mut()).await;
     let host = request::host(&asked, talk);
-    let Answer { status, content_type, body } = if websocket::is_wanted(&asked) {
+    let Answer { status, content_type, body, headers, delay } = if websocket::is_wanted(&asked) {
         return websocket::accept(asked, talk);
     } else {
         answer::to(&asked, &host, talk, &content.start)
     };
     talk.tell_request(Protocol::Http, request::record(&asked, talk, content.bytes, status));
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
     let mut response = Response::new(());
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     if let Some(kind) = content_type {
         response.headers_mut().insert(hyper::header::CONTENT_TYPE, kind);
+    }
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
     }
     courtesy::finish(&asked, response, body)
 }

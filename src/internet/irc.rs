@@ -78,8 +78,8 @@ impl Irc {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dialogue::replies;
     use super::*;
+    use crate::internet::dialogue::replies;
 
     #[test]
     fn a_client_is_let_in_once_it_has_said_who_it_is() {

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::Authority;
 use super::rendezvous::Rendezvous;
 use super::serve::{self, Observer, World};
 use super::terminate::Terminator;
-use super::{Authority, Script};
+use super::turns::Progress;
+use crate::script::Script;
 
 const BACKLOG: i32 = 4096;
 /// Room for a burst of datagrams while the loop is busy.
@@ -66,8 +68,9 @@ impl Internet {
         (self.tcp_port, self.udp_port)
     }
 
-    /// The addresses that the script's refusals of a host mean; none means every address.
-    pub fn refused_addresses(&mut self, host: Option<&str>) -> Vec<Option<IpAddr>> {
+    /// The addresses that are meant where the script closes a host's ports; none means every
+    /// address.
+    pub fn closed_addresses(&mut self, host: Option<&str>) -> Vec<Option<IpAddr>> {
         let Some(host) = host else { return vec![None] };
         if let Ok(address) = host.parse() {
             return vec![Some(address)];
@@ -108,7 +111,8 @@ impl World {
     fn new(script: Script, authority: &Authority) -> Result<Self, InternetError> {
         let terminator = Terminator::new(authority)?;
         let (book, rendezvous) = (std::sync::Mutex::default(), Rendezvous::default());
-        Ok(Self { script, book, terminator, rendezvous })
+        let progress = Progress::of(&script);
+        Ok(Self { script, book, terminator, rendezvous, progress })
     }
 }
 

@@ -10,12 +10,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 use super::converse::converse;
+use super::dns_script::{self, Scripted};
 use super::rendezvous::Rendezvous;
 use super::stream::Stream;
 use super::talk::Talk;
 use super::terminate::Terminator;
-use super::{AddressBook, InternetError, Script, dns, udp};
+use super::turns::Progress;
+use super::{AddressBook, InternetError, breaking, dns, udp};
 use crate::contact::{FlowKey, Testimony, Transport};
+use crate::script::Script;
 
 /// How long the first answer of a flow is held back at most, for its owner to be found.
 const HOLD: Duration = Duration::from_millis(250);
@@ -39,6 +42,7 @@ pub(super) struct World {
     pub(super) script: Script,
     pub(super) book: Mutex<AddressBook>,
     pub(super) terminator: Terminator,
+    pub(super) progress: Progress,
     pub(super) rendezvous: Rendezvous,
 }
 
@@ -52,7 +56,17 @@ impl World {
         }
     }
 
+    /// The answer to a DNS query; none where it is not to be answered.
     pub(super) fn dns(&self, query: &[u8], over_udp: bool) -> Option<Vec<u8>> {
+        match dns_script::answer(self, query, over_udp) {
+            Some(Scripted::Reply(reply)) => Some(reply),
+            Some(Scripted::Silence) => None,
+            None => self.unscripted_dns(query, over_udp),
+        }
+    }
+
+    /// The answer to a DNS query where no rule says otherwise.
+    pub(super) fn unscripted_dns(&self, query: &[u8], over_udp: bool) -> Option<Vec<u8>> {
         dns::answer(query, over_udp, &self.script, &mut *self.book.lock().ok()?)
     }
 }
@@ -117,5 +131,8 @@ async fn begin(
     // Answers are short, and whoever asks waits for them.
     stream.set_nodelay(true)?;
     let talk = Talk { flow, world, observer, asked: None, sessions: 0 };
-    converse(Stream::new(stream), talk).await
+    match talk.world.scripted_reset(&flow) {
+        Some(after) => breaking::until(stream, after, talk).await,
+        None => converse(Stream::new(stream), talk).await,
+    }
 }

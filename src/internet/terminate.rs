@@ -15,9 +15,11 @@ use tokio_rustls::rustls::{AlertDescription, Error as TlsError, ProtocolVersion}
 use tokio_rustls::server::TlsStream;
 
 use super::InternetError;
-use super::authority::{Authority, Flaw, Issuing};
+use super::authority::{Authority, Issuing};
 use super::stream::Stream;
+use super::tls;
 use crate::contact::{Host, TlsRefusal, TlsSession, TlsSide};
+use crate::script::{CertificateFlaw as Flaw, TlsAnswer};
 
 /// How long a handshake may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -49,6 +51,9 @@ pub(super) struct Terminated {
     pub(super) server_name: Option<String>,
 }
 
+/// How a client is met that asks for this name, or for none.
+pub(super) type Choose<'a> = &'a (dyn Fn(Option<&str>) -> Option<TlsAnswer> + Send + Sync);
+
 /// Whom a client may mean.
 pub(super) struct Meant {
     /// The address that it connected to.
@@ -73,9 +78,9 @@ impl Terminator {
         &self,
         stream: Stream,
         meant: &Meant,
-        flaw: Option<Flaw>,
+        choose: Choose<'_>,
     ) -> Result<Terminated, TlsRefusal> {
-        let shaking = self.shake_hands(stream, meant, flaw);
+        let shaking = self.shake_hands(stream, meant, choose);
         match tokio::time::timeout(PATIENCE, shaking).await {
             Ok(shaken) => shaken,
             Err(_) => Err(TlsRefusal {
@@ -90,12 +95,26 @@ impl Terminator {
         &self,
         stream: Stream,
         meant: &Meant,
-        flaw: Option<Flaw>,
+        choose: Choose<'_>,
     ) -> Result<Terminated, TlsRefusal> {
-        let start =
+        let mut start =
             LazyConfigAcceptor::new(Acceptor::default(), stream).await.map_err(|e| refusal(&e))?;
         let hello = start.client_hello();
         let server_name = hello.server_name().map(|name| name.to_ascii_lowercase());
+        let flaw = match choose(server_name.as_deref()) {
+            Some(TlsAnswer::Flawed(flaw)) => Some(flaw),
+            Some(TlsAnswer::Dropped) => {
+                return Err(by_script(None, "the scenario has it closed after the ClientHello"));
+            }
+            Some(TlsAnswer::Untouched | TlsAnswer::UntouchedAfterRefusal) => {
+                // A client that has gone leaves nobody to tell.
+                let _ = tls::alert(&mut start.io).await;
+                let why = "the scenario has it refused unterminated";
+                return Err(by_script(Some("handshake_failure"), why));
+            }
+            None => None,
+        };
+        let hello = start.client_hello();
         let config = self.config(&hello, meant, flaw).map_err(|error| TlsRefusal {
             by: TlsSide::Server,
             alert: None,
@@ -193,6 +212,11 @@ fn refusal(error: &io::Error) -> TlsRefusal {
             why: "the client broke the handshake off without a word".to_owned(),
         },
     }
+}
+
+/// A session that the script does not let come about.
+fn by_script(alert: Option<&str>, why: &str) -> TlsRefusal {
+    TlsRefusal { by: TlsSide::Server, alert: alert.map(str::to_owned), why: why.to_owned() }
 }
 
 /// The client's own word.

@@ -25,6 +25,11 @@ pub(super) async fn refuse(stream: &mut Stream) -> std::io::Result<()> {
             return Ok(());
         }
     }
+    alert(stream).await
+}
+
+/// Refuses by an alert.
+pub(super) async fn alert(stream: &mut Stream) -> std::io::Result<()> {
     stream.write_all(&HANDSHAKE_FAILURE).await?;
     stream.shutdown().await
 }

@@ -6,6 +6,7 @@
 //! table inet apptrace { chain divert {
 //!     type filter hook prerouting priority mangle;
 //!     ip daddr A tcp dport P accept        # refused: nobody listens there, the kernel says so
+//!     ip daddr A tcp dport P drop          # as behind a firewall: nobody says anything
 //!     meta l4proto tcp tproxy to :TCP
 //!     meta l4proto udp tproxy to :UDP
 //! } }
@@ -34,6 +35,7 @@ const NFT_CMP_LTE: u32 = 3;
 const NFT_CMP_GTE: u32 = 5;
 const NFT_PAYLOAD_NETWORK_HEADER: u32 = 1;
 const NFT_PAYLOAD_TRANSPORT_HEADER: u32 = 2;
+const NF_DROP: u32 = 0;
 const NF_ACCEPT: u32 = 1;
 const NF_INET_PRE_ROUTING: u32 = 0;
 const PRIORITY_MANGLE: i32 = -150;
@@ -48,6 +50,8 @@ pub struct Closed {
     pub ports: RangeInclusive<u16>,
     /// The IP protocol: 6 or 17.
     pub protocol: u8,
+    /// Whether what is sent there vanishes, as behind a firewall.
+    pub silent: bool,
 }
 
 /// Diverts everything in the calling thread's network namespace to the listeners at
@@ -75,7 +79,7 @@ pub fn divert(tcp_port: u16, udp_port: u16, closed: &[Closed]) -> Result<(), San
             }
             rule.protocol_is(port.protocol);
             rule.destination_port_in(&port.ports);
-            rule.accept();
+            rule.verdict(if port.silent { NF_DROP } else { NF_ACCEPT });
         });
     }
     for (protocol, listener) in
@@ -168,11 +172,11 @@ impl Rule {
         });
     }
 
-    fn accept(&mut self) {
+    fn verdict(&mut self, verdict: u32) {
         self.expression("immediate", |immediate| {
             immediate.number(1, 0);
             immediate.nest(2, |data| {
-                data.nest(2, |verdict| verdict.number(1, NF_ACCEPT));
+                data.nest(2, |element| element.number(1, verdict));
             });
         });
     }

@@ -53,6 +53,12 @@ pub enum SandboxError {
         /// Why it failed.
         errno: Errno,
     },
+    /// The line could not be made slow, narrow or lossy.
+    #[error("cannot impair the sandbox's line by sch_netem: {errno}")]
+    Impair {
+        /// Why it failed.
+        errno: Errno,
+    },
     /// A mount of the sandbox's file system failed.
     #[error("cannot {step} {path} in the sandbox: {errno}", path = path.display())]
     Mount {
@@ -115,6 +121,7 @@ impl SandboxError {
             Self::Create { errno, .. }
             | Self::NetworkNamespace { errno, .. }
             | Self::Divert { errno, .. }
+            | Self::Impair { errno }
             | Self::Mount { errno, .. }
             | Self::Init { errno, .. } => Some(*errno),
             Self::Link { .. } | Self::Trust { .. } | Self::Processes(_) | Self::Gone { .. } => None,
@@ -145,6 +152,10 @@ impl SandboxError {
             Self::Divert { .. } => Some(
                 "the kernel needs nf_tables with tproxy: as root run \
                  `modprobe -a nf_tables nft_tproxy`",
+            ),
+            Self::Impair { errno: Errno::ENOENT } => Some(
+                "`network.conditions` needs a kernel with sch_netem (CONFIG_NET_SCH_NETEM): as \
+                 root run `modprobe sch_netem`, or leave the key out",
             ),
             Self::Mount { step: "mount", path, .. } if path == std::path::Path::new("/proc") => {
                 Some(

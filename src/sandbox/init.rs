@@ -17,7 +17,7 @@ use nix::unistd::{Pid, sethostname};
 
 use super::handshake::{Ended, FromInit, Receiver, Sender, ToInit, channel};
 use super::plan::{HOSTNAME, Plan};
-use super::{SandboxError, filesystem, launch, sys};
+use super::{SandboxError, families, filesystem, launch, sys};
 
 /// What the control probe carries.
 pub const PROBE_PAYLOAD: &[u8] = b"apptrace control probe";
@@ -89,6 +89,7 @@ fn prepare(plan: &Plan) -> Result<SignalFd, SandboxError> {
     let children = SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
         .map_err(step("watch for ended processes"))?;
     filesystem::build(plan)?;
+    families::refuse().map_err(step("refuse sockets that no namespace holds back"))?;
     Ok(children)
 }
 

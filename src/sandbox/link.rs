@@ -26,7 +26,7 @@ pub const INTERFACE: &str = "eth0";
 const GATEWAY_INTERFACE: &str = "gw0";
 const LOOPBACK_INDEX: u32 = 1;
 /// The first index that a new namespace gives out after the loopback's.
-const LINK_INDEX: u32 = 2;
+pub(super) const LINK_INDEX: u32 = 2;
 /// The application's MAC address: locally administered and fixed, so that nothing derived
 /// from it differs between runs.
 pub const APPLICATION_MAC: [u8; 6] = [0x02, 0, 0, 0, 0, 0x02];

@@ -40,6 +40,21 @@ pub(super) fn fork_into_pid_namespace() -> Result<Side, Errno> {
     }
 }
 
+/// Has the kernel ask `program` about every system call of this process and of all that it will
+/// start (seccomp(2)). The process must be root of its user namespace.
+pub(super) fn filter_system_calls(program: &[libc::sock_filter]) -> Result<(), Errno> {
+    let program = libc::sock_fprog {
+        len: u16::try_from(program.len()).map_err(|_| Errno::E2BIG)?,
+        filter: program.as_ptr().cast_mut(),
+    };
+    // SAFETY: the kernel reads `len` instructions behind `filter`, all of which the borrowed
+    // slice has, writes none, and keeps a copy of its own: nothing is borrowed afterwards.
+    let result = unsafe {
+        libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, &raw const program)
+    };
+    Errno::result(result).map(drop)
+}
+
 /// How many threads this process has; none where /proc does not say.
 fn threads() -> usize {
     std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count)

@@ -2,9 +2,11 @@
 
 mod model;
 mod parse;
+mod snapshot;
 
 pub use model::{
     Application, Duration, ExpectRule, FileSeed, Internet, Network, Override, Phases, PortList,
     RuleAction, Scenario, Shutdown, SignalName, Startup,
 };
 pub use parse::{Fault, ScenarioError};
+pub use snapshot::{RequestDetail, SnapshotRules};

@@ -6,12 +6,15 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 pub use std::time::Duration;
 
+use super::snapshot::SnapshotRules;
 use crate::contact::{HostPattern, Phase, Transport};
+use crate::script::{Closing, Conditions, DnsRule, HttpAnswer, Reset, TlsRule};
 
 /// One scenario file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scenario {
-    /// Its name, which names the snapshot too: `[A-Za-z0-9._-]+`, not beginning with a dot.
+    /// Its name, which names the snapshot too: `[A-Za-z0-9._-]+`, not beginning with a dot; a
+    /// variant's is `SCENARIO@VARIANT`.
     pub name: String,
     /// One sentence for people.
     pub description: Option<String>,
@@ -24,6 +27,13 @@ pub struct Scenario {
     /// The baseline. `None` where the key is absent: then there is nothing to compare with
     /// but the snapshot; an empty list means that no contact at all is expected.
     pub expect: Option<Vec<ExpectRule>>,
+    /// What of the result goes into the snapshot.
+    pub snapshot: SnapshotRules,
+    /// Which variant this is, where it is one.
+    pub variant: Option<String>,
+    /// The weathers in which it is run, each a whole scenario without variants; where there are
+    /// none, it is run as it is.
+    pub variants: Vec<Scenario>,
 }
 
 /// The program under test.
@@ -123,6 +133,8 @@ pub struct Network {
     pub internet: Internet,
     /// Departures from the simulated internet's defaults.
     pub overrides: Vec<Override>,
+    /// What the line to it is like, where it is not perfect.
+    pub conditions: Option<Conditions>,
 }
 
 /// What the sandbox's network leads to.
@@ -148,28 +160,16 @@ pub enum Override {
         /// The name or wildcard.
         host: HostPattern,
     },
+    /// A DNS query is answered so.
+    Dns(DnsRule),
     /// An HTTP request is answered so.
-    Http {
-        /// The host asked for.
-        host: HostPattern,
-        /// The request target's path, query left out; any where absent.
-        path: Option<String>,
-        /// The status code, 200 to 599.
-        status: u16,
-        /// The body.
-        body: String,
-        /// The body's media type; `text/plain` by default.
-        content_type: String,
-    },
-    /// A port is closed: TCP is reset, UDP answered by port unreachable.
-    Refuse {
-        /// The name or the address; any host where absent.
-        host: Option<String>,
-        /// Which ports; never empty.
-        ports: PortList,
-        /// TCP or UDP; both where absent.
-        transport: Option<Transport>,
-    },
+    Http(HttpAnswer),
+    /// Nobody answers at a port.
+    Close(Closing),
+    /// A connection is reset.
+    Reset(Reset),
+    /// A TLS client is met so.
+    Tls(TlsRule),
 }
 
 /// Ports and ranges of ports; empty for any.
@@ -180,16 +180,6 @@ impl PortList {
     /// Whether a port is among them.
     pub fn contains(&self, port: u16) -> bool {
         self.0.is_empty() || self.0.iter().any(|range| range.contains(&port))
-    }
-
-    /// Whether some port is among these and the others.
-    pub fn overlaps(&self, other: &Self) -> bool {
-        self.0.is_empty()
-            || other.0.is_empty()
-            || self
-                .0
-                .iter()
-                .any(|a| other.0.iter().any(|b| a.start() <= b.end() && b.start() <= a.end()))
     }
 }
 

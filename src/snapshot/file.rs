@@ -238,6 +238,7 @@ mod tests {
             command: &["sh".to_owned(), "-c".to_owned(), "a\n---\u{1b}".to_owned()],
             stand_in: false,
             contacts: &[],
+            requests: &crate::snapshot::RequestView::default(),
         };
         write(&path, &compose(&input, "the text\n")).unwrap();
         assert_eq!(read(&path).unwrap().as_deref(), Some("the text"));

@@ -4,10 +4,12 @@
 mod error;
 mod file;
 mod render;
+mod requests;
 mod review;
 mod store;
 
 pub use error::SnapshotError;
 pub use render::{SnapshotInput, render};
+pub use requests::{Detail, RequestView};
 pub use review::Pending;
 pub use store::{Comparison, Mode, State, Store};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::RequestView;
 use crate::contact::{
     AddressClass, Contact, ContactKind, Host, Phase, Protocol, Transport, printable_word,
 };
@@ -22,6 +23,8 @@ pub struct SnapshotInput<'a> {
     pub stand_in: bool,
     /// Whom the application contacted.
     pub contacts: &'a [Contact],
+    /// What is shown of its requests.
+    pub requests: &'a RequestView,
 }
 
 /// One line: a place, and when and how it was contacted.
@@ -32,6 +35,7 @@ pub struct SnapshotInput<'a> {
 struct Line {
     protocols: BTreeSet<Protocol>,
     phases: BTreeSet<Phase>,
+    requests: BTreeSet<String>,
 }
 
 type Place<'a> = (&'a Host, Option<u16>, Transport, AddressClass);
@@ -41,13 +45,14 @@ type Place<'a> = (&'a Host, Option<u16>, Transport, AddressClass);
 pub fn render(input: &SnapshotInput<'_>) -> String {
     let mut text = String::from(if input.stand_in { "ran: stand-in\n" } else { "ran: command\n" });
     text.push_str("contacts:\n");
-    push_lines(&mut text, input.contacts, ContactKind::Traffic);
+    push_lines(&mut text, input, ContactKind::Traffic);
     text.push_str("looked up only:\n");
-    push_lines(&mut text, input.contacts, ContactKind::Lookup);
+    push_lines(&mut text, input, ContactKind::Lookup);
     text
 }
 
-fn push_lines(text: &mut String, contacts: &[Contact], kind: ContactKind) {
+fn push_lines(text: &mut String, input: &SnapshotInput<'_>, kind: ContactKind) {
+    let contacts = input.contacts;
     let reached: BTreeSet<&Host> = contacts
         .iter()
         .filter(|contact| contact.kind == ContactKind::Traffic)
@@ -64,6 +69,8 @@ fn push_lines(text: &mut String, contacts: &[Contact], kind: ContactKind) {
         let line = lines.entry(place).or_default();
         line.protocols.extend(contact.protocol);
         line.phases.insert(contact.phase);
+        let shown = contact.requests.iter().filter_map(|it| input.requests.line(it, contact));
+        line.requests.extend(shown);
     }
     if lines.is_empty() {
         text.push_str("  (none)\n");
@@ -85,6 +92,11 @@ fn push_lines(text: &mut String, contacts: &[Contact], kind: ContactKind) {
         text.push_str("  ");
         text.push_str(&fields.join("  "));
         text.push('\n');
+        for request in line.requests {
+            text.push_str("    ");
+            text.push_str(&request);
+            text.push('\n');
+        }
     }
 }
 
@@ -138,6 +150,7 @@ mod tests {
             command: &[],
             stand_in: false,
             contacts,
+            requests: &RequestView::default(),
         })
     }
 

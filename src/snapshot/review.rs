@@ -86,18 +86,24 @@ impl Store {
         let mut selected = Vec::new();
         for name in names {
             let exact = pending.iter().find(|pending| pending.name == *name);
-            // A scenario's name means its stand-in's snapshot where only that is pending.
-            let stand_in =
-                || pending.iter().find(|pending| pending.name == format!("{name}@stand-in"));
-            match exact.or_else(stand_in) {
-                Some(found) if selected.contains(found) => {}
-                Some(found) => selected.push(found.clone()),
-                None => {
-                    return Err(SnapshotError::NotPending {
-                        name: name.clone(),
-                        folder: self.folder().to_owned(),
-                        nearest: nearest(name, &pending),
-                    });
+            // A scenario's name means its variants' snapshots, or its stand-in's, where only
+            // those are pending.
+            let prefix = format!("{name}@");
+            let its = || pending.iter().filter(|pending| pending.name.starts_with(&prefix));
+            let found: Vec<&Pending> = match exact {
+                Some(exact) => vec![exact],
+                None => its().collect(),
+            };
+            if found.is_empty() {
+                return Err(SnapshotError::NotPending {
+                    name: name.clone(),
+                    folder: self.folder().to_owned(),
+                    nearest: nearest(name, &pending),
+                });
+            }
+            for found in found {
+                if !selected.contains(found) {
+                    selected.push(found.clone());
                 }
             }
         }

@@ -133,6 +133,10 @@ mod tests {
 
     use super::*;
     use crate::contact::Contact;
+    use crate::snapshot::RequestView;
+
+    static NO_REQUESTS: std::sync::LazyLock<RequestView> =
+        std::sync::LazyLock::new(RequestView::default);
 
     fn input(name: &str, stand_in: bool) -> SnapshotInput<'_> {
         let contacts: &[Contact] = &[];
@@ -143,6 +147,7 @@ mod tests {
             command: &[],
             stand_in,
             contacts,
+            requests: &NO_REQUESTS,
         }
     }
 

@@ -15,9 +15,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("packet", &[]),
     ("contact", &["packet"]),
     ("query", &["packet", "contact"]),
-    ("scenario", &["contact"]),
+    ("script", &["contact"]),
+    ("scenario", &["contact", "script"]),
     ("sandbox", &["packet", "contact"]),
-    ("internet", &["packet", "contact"]),
+    ("internet", &["packet", "contact", "script"]),
     ("capture", &["packet"]),
     ("dissect", &["packet", "contact"]),
     ("flow", &["packet", "contact", "dissect"]),
@@ -26,8 +27,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "harness",
         &[
-            "packet", "contact", "query", "scenario", "sandbox", "internet", "capture", "flow",
-            "diff", "snapshot",
+            "packet", "contact", "query", "script", "scenario", "sandbox", "internet", "capture",
+            "flow", "diff", "snapshot",
         ],
     ),
     ("report", &["packet", "contact", "query", "diff", "harness"]),

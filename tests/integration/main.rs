@@ -5,6 +5,7 @@
 //! - `bad_luck`: applications that cannot be launched, break down, flood, or do not go
 //! - `cli_help`: what each subcommand says of itself
 //! - `docs`: what the documents promise
+//! - `escape`: a program that tries to leave the sandbox
 //! - `inspect`: captures that somebody made, shown and judged
 //! - `internet`: what the simulated internet answers
 //! - `interruptions`: Ctrl-C in each phase
@@ -13,10 +14,14 @@
 //! - `results`: that standard output holds the result and nothing else
 //! - `robust`: what would break a server, done to the simulated internet
 //! - `sandbox`: what the application sees and cannot reach
+//! - `scripted`: each departure that a scenario can script, met by a real client
 //! - `services`: mail, files, brokers and the like, asked by clients that people use
 //! - `snapshots`: a snapshot written, compared, changed, reviewed
 //! - `surroundings`: full disks, read-only folders, forbidden namespaces
 //! - `terminated`: what is said within TLS, and clients that refuse it
+//! - `tls_clients`: which real clients accept the simulated internet's certificates
+//! - `trust`: that the sandbox, and only the sandbox, trusts the run's authority
+//! - `variants`: a scenario in several weathers, and requests in its snapshots
 //! - `view`: what an application finds around itself in the sandbox
 //! - `zoiper`: the main job, on the shipped scenario
 
@@ -27,6 +32,7 @@ mod architecture;
 mod bad_luck;
 mod cli_help;
 mod docs;
+mod escape;
 mod inspect;
 mod internet;
 mod interruptions;
@@ -35,10 +41,14 @@ mod overrides;
 mod results;
 mod robust;
 mod sandbox;
+mod scripted;
 mod services;
 mod snapshots;
 mod support;
 mod surroundings;
 mod terminated;
+mod tls_clients;
+mod trust;
+mod variants;
 mod view;
 mod zoiper;

@@ -17,7 +17,7 @@ use crate::flow::tcp::Piece;
 #[derive(Debug)]
 pub(in crate::flow) enum Said {
     /// A message of an end, and the request that it answers.
-    Message(End, Box<Message>, Option<Request>),
+    Message(End, Box<Message>, Option<Box<Request>>),
     /// A DNS message, and how many bytes it took.
     Dns(End, Box<DnsMessage>, usize),
     /// The connection speaks this.
@@ -206,7 +206,7 @@ impl Conversation {
                     if message.request.is_some() {
                         self.asks(end, out);
                     }
-                    let answers = self.streams.take(&message);
+                    let answers = self.streams.take(&message).map(Box::new);
                     out.push(Said::Message(end, Box::new(message), answers));
                 }
                 Stepped::Read(bytes.len())
@@ -222,7 +222,7 @@ impl Conversation {
                         self.streams.upgraded(request);
                     }
                     let message = Box::new(exchanged.message);
-                    out.push(Said::Message(end, message, exchanged.answers));
+                    out.push(Said::Message(end, message, exchanged.answers.map(Box::new)));
                     Stepped::Read(read)
                 }
             },

@@ -12,8 +12,8 @@ use crate::capture::{Block, CaptureError, Facts, Reader};
 use crate::flow::{Lane, Lanes};
 use crate::packet::LinkType;
 
-/// How many blocks wait to be surveyed at most; each holds about a mebibyte.
-const WAITING: usize = 4;
+/// How many blocks wait to be surveyed at most; each holds about a quarter of a mebibyte.
+const WAITING: usize = 16;
 
 /// At most this many names are kept that files give to addresses.
 const MOST_NAMES: usize = 1 << 17;

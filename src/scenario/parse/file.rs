@@ -7,10 +7,14 @@ use std::path::Path;
 use super::application::application;
 use super::error::{Fault, Problem, ScenarioError, path_to};
 use super::expect::expect;
+use super::folder::Folder;
 use super::network::network;
+use super::overrides::give_way;
 use super::phases::{default_phases, phases};
 use super::read::{Fields, filled_text, sentence};
+use super::snapshot::snapshot;
 use super::tree::{self, Node, Value};
+use super::variants::variants;
 use crate::contact::quoted;
 use crate::scenario::model::Scenario;
 
@@ -20,7 +24,8 @@ const LIMIT: usize = 1 << 20;
 /// No scenario's name is longer: it names files.
 const LONGEST_NAME: usize = 100;
 
-const KEYS: [&str; 6] = ["name", "description", "application", "phases", "network", "expect"];
+const KEYS: [&str; 8] =
+    ["name", "description", "application", "phases", "network", "expect", "snapshot", "variants"];
 
 impl Scenario {
     /// Reads a scenario file.
@@ -34,28 +39,34 @@ impl Scenario {
             .take(LIMIT as u64 + 1)
             .read_to_end(&mut bytes)
             .map_err(read)?;
-        Self::parse(&bytes, &file)
+        // No folder in front means the current one.
+        read_in(&bytes, &file, Folder(Some(path.parent().unwrap_or(Path::new("")))))
     }
 
     /// Reads a scenario from the bytes of a file; the file's name stands in errors and gives
-    /// the scenario its name where it has none of its own.
+    /// the scenario its name where it has none of its own. Files that it names are not read,
+    /// and taken for empty.
     pub fn parse(bytes: &[u8], file: &str) -> Result<Self, ScenarioError> {
-        if bytes.len() > LIMIT {
-            let file = file.escape_debug().to_string();
-            return Err(ScenarioError::TooLarge { file, limit: LIMIT });
-        }
-        let text = readable(bytes, file)?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let fail = |offset, path, problem| {
-            ScenarioError::Invalid(Box::new(Fault::new(file, text, offset, path, problem)))
-        };
-        let root =
-            tree::read(text).map_err(|(offset, problem)| fail(offset, String::new(), problem))?;
-        scenario(&root, text, file).map_err(|problem| match problem.at {
-            Some(id) => fail(tree::locate(text, id), path_to(&root, id), problem),
-            None => fail(0, String::new(), problem),
-        })
+        read_in(bytes, file, Folder(None))
     }
+}
+
+fn read_in(bytes: &[u8], file: &str, folder: Folder<'_>) -> Result<Scenario, ScenarioError> {
+    if bytes.len() > LIMIT {
+        let file = file.escape_debug().to_string();
+        return Err(ScenarioError::TooLarge { file, limit: LIMIT });
+    }
+    let text = readable(bytes, file)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let fail = |offset, path, problem| {
+        ScenarioError::Invalid(Box::new(Fault::new(file, text, offset, path, problem)))
+    };
+    let root =
+        tree::read(text).map_err(|(offset, problem)| fail(offset, String::new(), problem))?;
+    scenario(&root, text, file, folder).map_err(|problem| match problem.at {
+        Some(id) => fail(tree::locate(text, id), path_to(&root, id), problem),
+        None => fail(0, String::new(), problem),
+    })
 }
 
 /// The bytes as text that YAML allows: UTF-8 without control characters.
@@ -91,7 +102,7 @@ fn allowed(character: char) -> bool {
         && character != '\u{feff}'
 }
 
-fn scenario(root: &Node, text: &str, file: &str) -> Result<Scenario, Problem> {
+fn scenario(root: &Node, text: &str, file: &str, folder: Folder<'_>) -> Result<Scenario, Problem> {
     if let Value::Nothing = root.value {
         return Err(Problem::new(root, "the file holds no scenario")
             .help("add for instance `application: { command: [curl, example.org] }`"));
@@ -101,17 +112,39 @@ fn scenario(root: &Node, text: &str, file: &str) -> Result<Scenario, Problem> {
         Some(node) => own_name(node)?,
         None => name_of(file)?,
     };
-    let phases = fields.read("phases", phases)?.unwrap_or_else(default_phases);
     let lines = LineStarts::of(text);
+    let mut scenario = one(root, name, &lines, folder)?;
+    for (variant, laid) in fields.read("variants", |node| variants(node, root))?.unwrap_or_default()
+    {
+        let mut weather = one(&laid, format!("{}@{variant}", scenario.name), &lines, folder)?;
+        give_way(&mut weather.network.overrides, &scenario.network.overrides);
+        weather.variant = Some(variant);
+        scenario.variants.push(weather);
+    }
+    Ok(scenario)
+}
+
+/// One scenario, its variants left out.
+fn one(
+    root: &Node,
+    name: String,
+    lines: &LineStarts,
+    folder: Folder<'_>,
+) -> Result<Scenario, Problem> {
+    let fields = Fields::of(root, "a mapping with the key `application`", &KEYS)?;
+    let phases = fields.read("phases", phases)?.unwrap_or_else(default_phases);
     Ok(Scenario {
         name,
         description: fields.read("description", sentence)?,
         application: application(
             fields.need("application", "application: { command: [curl, example.org] }")?,
         )?,
-        network: fields.read("network", network)?.unwrap_or_default(),
+        network: fields.read("network", |node| network(node, folder))?.unwrap_or_default(),
         expect: fields.read("expect", |node| expect(node, &phases, |at| lines.line(at)))?,
+        snapshot: fields.read("snapshot", snapshot)?.unwrap_or_default(),
         phases,
+        variant: None,
+        variants: Vec::new(),
     })
 }
 
@@ -132,7 +165,7 @@ fn name_of(file: &str) -> Result<String, Problem> {
 }
 
 /// A name serves as a file's name too, on every system.
-fn check_name(name: &str) -> Result<(), String> {
+pub(super) fn check_name(name: &str) -> Result<(), String> {
     if name.is_empty() {
         return Err("cannot be a scenario's name: it is empty".to_owned());
     }

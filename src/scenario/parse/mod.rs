@@ -12,13 +12,21 @@
 //! nesting of 128.
 
 mod application;
+mod conditions;
 mod error;
 mod expect;
 mod file;
+mod folder;
 mod network;
+mod override_dns;
+mod override_http;
+mod override_stream;
+mod overrides;
 mod phases;
 mod read;
+mod snapshot;
 mod tree;
+mod variants;
 
 #[cfg(test)]
 mod properties;

@@ -200,3 +200,85 @@ fn aliases_cannot_multiply_without_bound() {
     let text = format!("a: &a {}\nb: [{}]\n", "x".repeat(900_000), "*a,".repeat(20_000));
     check(&[(&values, "1:20", "too many values"), (&text, "1:4", "too much text")]);
 }
+
+#[test]
+fn scripted_departures() {
+    let inside = |text: &str| format!("network:\n  overrides:\n  - {text}\n");
+    let cases = [
+        ("http: { host: a.b, method: §get }", "write `GET`"),
+        ("http: { host: a.b, method: §[] }", "the list of methods is empty"),
+        ("http: { host: a.b, headers: { §\"a b\": c } }", "cannot name a header field"),
+        ("http: { host: a.b, headers: { §Content-Type: c } }", "write `content-type` beside"),
+        ("http: { host: a.b, headers: { A: §\"b\\n\" } }", "visible ASCII"),
+        ("http: { host: a.b, body: x, §file: y }", "`file` beside `body`"),
+        ("http: { host: a.b, file: §../y }", "lies elsewhere"),
+        ("http: { host: a.b, status: 204, §file: y }", "has no body"),
+        ("http: { host: a.b, times: §0 }", "0 is out of range"),
+        ("http: { host: a.b, §time: 1 }", "did you mean `times`?"),
+        ("http: { host: a.b, delay: §3 }", "write `3s`"),
+        ("dns: §{ host: a.b }", "the key `answer` is missing"),
+        ("dns: { host: §192.0.2.1, answer: nodata }", "a host name or a wildcard"),
+        ("dns: { host: a.b, answer: §nxdomian }", "did you mean `nxdomain`?"),
+        ("dns: { host: a.b, answer: nodata, §records: [x] }", "`records` beside `answer`"),
+        ("dns: { host: a.b, §records: [x] }", "records are of one type"),
+        ("dns: { host: a.b, type: MX, records: [§mail.a.b] }", "10 mail.example.org"),
+        ("dns: { host: a.b, type: SRV, records: [§0 0 x a.b] }", "0 5 5060"),
+        ("dns: { host: a.b, type: CNAME, records: §[a.c, a.d] }", "more than 1 record"),
+        ("dns: { host: a.b, type: A, records: [§\"::1\"] }", "an IPv4 address"),
+        ("dns: { host: a.b, type: §NS, answer: nodata }", "expected `A`, `AAAA`"),
+        ("drop: §{ host: a.b }", "the key `port` is missing"),
+        ("reset: §{ sent: 1 }", "every connection would be reset"),
+        ("reset: { host: a.b, §sent: 1, received: 2 }", "`sent` beside `received`"),
+        ("tls: { host: a.b, answer: §expierd }", "did you mean `expired`?"),
+        ("tls: §{ host: a.b }", "the key `answer` is missing"),
+    ];
+    let whole: Vec<(String, String, &str)> = cases
+        .iter()
+        .map(|(text, words)| {
+            // The mark stands before what is at fault.
+            let column = text.find('§').unwrap() + "  - ".len() + 1;
+            (inside(&text.replace('§', "")), format!("3:{column}"), *words)
+        })
+        .collect();
+    check_rest(&whole.iter().map(|(t, p, w)| (t.as_str(), p.as_str(), *w)).collect::<Vec<_>>());
+}
+
+#[test]
+fn snapshots_and_variants() {
+    check_rest(&[
+        ("network: { conditions: { latncy: 1s } }", "1:26", "did you mean `latency`?"),
+        ("network: { conditions: { latency: 61s } }", "1:35", "longer than a minute"),
+        ("network: { conditions: { jitter: 1s } }", "1:34", "before they are sent"),
+        ("network: { conditions: { loss: 0.1 } }", "1:32", "such as `1%`"),
+        ("network: { conditions: { loss: 100% } }", "1:32", "such as `1%`"),
+        ("network: { conditions: { loss: NaN% } }", "1:32", "such as `1%`"),
+        ("network: { conditions: { bandwidth: 1000 } }", "1:37", "such as `500 kbit/s`"),
+        ("network: { conditions: { bandwidth: 1 MB/s } }", "1:37", "such as `500 kbit/s`"),
+        ("network: { conditions: { bandwidth: 1 bit/s } }", "1:37", "from 1 kbit/s"),
+        ("snapshot: { requests: path }", "1:23", "did you mean `paths`?"),
+        ("snapshot: { redact: { path: x } }", "1:13", "there are no requests to redact"),
+        ("snapshot: { requests: paths, redact: { query: [v] } }", "1:40", "shows no query"),
+        ("snapshot: { requests: full, redact: { query: [a=b] } }", "1:47", "one query parameter"),
+        (
+            "snapshot: { requests: paths, redact: { path: [\"/x\", \"(\"] } }",
+            "1:53",
+            "snapshot.redact.path[1]: `(` is no regular expression: unclosed group",
+        ),
+        ("snapshot: { requests: paths, redact: { path: x* } }", "1:46", "matches the empty text"),
+        ("variants: {}", "1:11", "no variant is named"),
+        ("variants: { a: 1 }", "1:16", "found the number 1"),
+        ("variants: { a/b: }", "1:13", "cannot be a variant's name"),
+        ("variants: { stand-in: }", "1:13", "choose another name"),
+        ("variants: { a: { name: x } }", "1:18", "variants.a.name: unknown key `name`"),
+        (
+            "variants:\n  a: { phases: { startup: { quiet: 30s } } }\nphases: { startup: { at-most: 20s } }",
+            "2:36",
+            "variants.a.phases.startup.quiet: a quiet of 30s",
+        ),
+        (
+            "variants:\n  a:\n    network: { overrides: [{ http: { host: a.b, stauts: 1 } }] }",
+            "3:49",
+            "variants.a.network.overrides[0].http.stauts: unknown key",
+        ),
+    ]);
+}

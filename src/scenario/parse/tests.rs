@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::contact::{Phase, Transport};
 use crate::scenario::{Internet, Override, PortList, RuleAction, Scenario, SignalName};
+use crate::script::Closing;
 
 pub(super) const APPLICATION: &str = "application: { command: [x] }\n";
 
@@ -72,11 +73,12 @@ fn every_key_is_read() {
     assert_eq!(scenario.network.internet, Internet::Simulated);
     assert_eq!(
         scenario.network.overrides[3],
-        Override::Refuse {
+        Override::Close(Closing {
             host: Some("sip.example.org".to_owned()),
-            ports: PortList(vec![5060..=5070]),
+            ports: vec![5060..=5070],
             transport: Some(Transport::Tcp),
-        }
+            silent: false,
+        })
     );
     let rules = scenario.expect.unwrap();
     let lines: Vec<usize> = rules.iter().map(|rule| rule.line).collect();

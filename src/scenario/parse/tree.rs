@@ -12,7 +12,7 @@ const MOST_VALUES: u32 = 100_000;
 const MOST_BYTES: usize = 8 << 20;
 
 /// One value, or one key, of the document.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Node {
     /// Its number in the order of reading.
     pub(super) id: u32,
@@ -23,7 +23,7 @@ pub(super) struct Node {
 }
 
 /// What a value is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Value {
     Nothing,
     Flag(bool),

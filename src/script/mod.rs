@@ -1,0 +1,16 @@
+//! What the simulated internet is told to answer: plain data, which a scenario gives and the
+//! simulated internet obeys.
+
+mod conditions;
+mod connection;
+mod dns;
+mod http;
+mod turns;
+mod whole;
+
+pub use conditions::Conditions;
+pub use connection::{CertificateFlaw, Closing, Reset, ResetAfter, TlsAnswer, TlsRule};
+pub use dns::{DnsAnswer, DnsData, DnsRule, DnsType};
+pub use http::HttpAnswer;
+pub use turns::Turns;
+pub use whole::Script;

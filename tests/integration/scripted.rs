@@ -1,0 +1,242 @@
+//! Each kind of departure that a scenario can script, met by a real client: curl, or perl where
+//! single bytes are wanted.
+
+use serde_json::{Value, json};
+
+use crate::support::client::said;
+use crate::support::project::short_phases;
+use crate::support::result::contact;
+use crate::support::{Project, Ran, client};
+
+/// Runs a shell script that says `LABEL -> RESULT` of what it does, beside these overrides.
+fn run(project: &Project, overrides: Value, script: &str) -> (Ran, Value) {
+    let scenario = json!({
+        "application": { "command": ["sh", "-c", script] },
+        "phases": short_phases(),
+        "network": { "overrides": overrides },
+    });
+    let file = project.scenario("scripted.yaml", &scenario);
+    let ran = project.apptrace(&["run", "--format", "json", &file.to_string_lossy()]);
+    let result = ran.expect_code(0).json();
+    (ran, result)
+}
+
+#[test]
+fn requests_are_answered_as_scripted() {
+    let project = Project::new();
+    project.write("answers/data.json", "{\"answer\": 42}");
+    let overrides = json!([
+        { "http": { "host": "web.example", "method": ["POST", "PUT"], "path": "/api/*", "status": 201,
+                    "headers": { "X-Made": ["a", "b"] }, "body": "made" } },
+        { "http": { "host": "web.example", "path": "/data", "file": "answers/data.json",
+                    "content-type": "application/json" } },
+        { "http": { "host": "web.example", "port": 8080, "status": 404 } },
+        { "http": { "host": "flaky.example", "times": 2, "status": 503 } },
+        { "http": { "host": "flaky.example", "status": 200, "body": "at last" } },
+        { "http": { "host": "late.example", "after": 1, "status": 410 } },
+        { "http": { "host": "slow.example", "delay": "700ms" } },
+    ]);
+    let (ran, _) = run(
+        &project,
+        overrides,
+        r#"
+        code() { curl -s -o /dev/null -w '%{http_code}' "$@"; }
+        echo "post -> $(curl -si -d x http://web.example/api/v1/x | tr -d '\r' | tr '\n' '|')"
+        echo "get -> $(code http://web.example/api/v1/x)"
+        echo "file -> $(curl -s -w ' %{content_type}' http://web.example/data)"
+        echo "port -> $(code http://web.example:8080/data) $(code http://web.example:8080/x)"
+        echo "flaky -> $(for i in 1 2 3; do code http://flaky.example/; echo; done | tr '\n' ' ')"
+        echo "late -> $(code http://late.example/) $(code http://late.example/)"
+        echo "slow -> $(curl -s -o /dev/null -w '%{time_total}' http://slow.example/)"
+        echo "tls -> $(curl -sk -X PUT -d x https://web.example/api/1)"
+        "#,
+    );
+    let post = said(&ran, "post");
+    assert!(post.starts_with("HTTP/1.1 201 Created|"), "{post}");
+    assert!(post.contains("|x-made: a|x-made: b|") && post.ends_with("||made"), "{post}");
+    assert_eq!(said(&ran, "get"), "200");
+    assert_eq!(said(&ran, "file"), "{\"answer\": 42} application/json");
+    assert_eq!(said(&ran, "port"), "200 404");
+    assert_eq!(said(&ran, "flaky").trim(), "503 503 200");
+    assert_eq!(said(&ran, "late"), "200 410");
+    assert!(said(&ran, "slow").parse::<f64>().unwrap() >= 0.7, "{ran:#?}");
+    assert_eq!(said(&ran, "tls"), "made");
+}
+
+/// A DNS query (RFC 1035 section 4.1) as the client takes bytes.
+fn query(name: &str, kind: u8) -> String {
+    let mut bytes = vec![0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+    for label in name.split('.') {
+        bytes.push(label.len() as u8);
+        bytes.extend(label.bytes());
+    }
+    bytes.extend([0, 0, kind, 0, 1]);
+    let text: String = bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect();
+    format!("udp 192.0.2.1 53 {text}")
+}
+
+#[test]
+fn names_are_answered_as_scripted() {
+    let project = Project::new();
+    let (a, mx, txt, srv, aaaa) = (1, 15, 16, 33, 28);
+    // The operand, and what the reply holds: its flags and counts, or a part of its data.
+    let cases = [
+        (query("fails.example", a), "\\x00\\x07\\x81\\x82"),
+        (query("refuses.example", a), "\\x00\\x07\\x81\\x85"),
+        (query("gone.example", a), "\\x00\\x07\\x81\\x83"),
+        (query("silent.example", a), "silent"),
+        (query("v4.example", aaaa), "\\x00\\x07\\x81\\x80\\x00\\x01\\x00\\x00"),
+        (query("v4.example", a), "\\x00\\x07\\x81\\x80\\x00\\x01\\x00\\x01"),
+        (query("a.example", txt), "v=spf1 -all"),
+        (query("a.example", mx), "\\x00\\x0a\\x04mail"),
+        (query("_sip._udp.a.example", srv), "\\x00\\x01\\x00\\x02\\x13\\xc4\\x03sip"),
+        (query("www.example", a), "\\x00\\x07\\x81\\x80\\x00\\x01\\x00\\x02"),
+        (query("twice.example", a), "\\x00\\x07\\x81\\x82"),
+    ];
+    let mut actions: Vec<&str> = cases.iter().map(|(action, _)| action.as_str()).collect();
+    actions.extend(["name www.example", "name twice.example"]);
+    let scenario = json!({
+        "application": client::application(&actions),
+        "phases": short_phases(),
+        "network": { "overrides": [
+            { "dns": { "host": "fails.example", "answer": "servfail" } },
+            { "dns": { "host": "refuses.example", "answer": "refused" } },
+            { "dns": { "host": "gone.example", "answer": "nxdomain" } },
+            { "dns": { "host": "silent.example", "answer": "silence" } },
+            { "dns": { "host": "v4.example", "type": "AAAA", "answer": "nodata" } },
+            { "dns": { "host": "a.example", "type": "TXT", "records": ["v=spf1 -all"] } },
+            { "dns": { "host": "a.example", "type": "MX", "records": ["10 mail.a.example"] } },
+            { "dns": { "host": "_sip._udp.a.example", "type": "SRV",
+                       "records": ["1 2 5060 sip.a.example"] } },
+            { "dns": { "host": "www.example", "type": "CNAME", "records": "cdn.example" } },
+            { "dns": { "host": "twice.example", "times": 1, "answer": "servfail" } },
+        ] },
+    });
+    let file = project.scenario("names.yaml", &scenario);
+    let ran = project.apptrace(&["run", "--format", "json", &file.to_string_lossy()]);
+    let result = ran.expect_code(0).json();
+    for (action, part) in &cases {
+        let answered = said(&ran, action);
+        assert!(answered.contains(part), "{action}: {answered}");
+    }
+    assert!(said(&ran, "name www.example").contains("198.18."), "{ran:#?}");
+    // The first query was the one that failed.
+    assert!(said(&ran, "name twice.example").contains("198.18."), "{ran:#?}");
+    let lookups = result["lookups"].as_array().unwrap();
+    let failed = lookups.iter().find(|lookup| lookup["name"] == "fails.example").unwrap();
+    assert_eq!(failed["status"], "SERVFAIL", "{failed:#}");
+}
+
+#[test]
+fn connections_break_as_scripted() {
+    let project = Project::new();
+    let overrides = json!([
+        { "drop": { "host": "dropped.example", "port": 80 } },
+        { "reset": { "host": "reset.example" } },
+        { "reset": { "host": "once.example", "times": 1 } },
+        { "reset": { "host": "head.example", "port": 80, "received": 20 } },
+        { "http": { "host": "half.example", "body": "x".repeat(100_000) } },
+        { "reset": { "host": "half.example", "sent": 50_000 } },
+    ]);
+    let (ran, result) = run(
+        &project,
+        overrides,
+        r#"
+        get() { curl -s -m 8 --connect-timeout 1 -o /dev/null -w '%{size_download} ' "$@"; echo $?; }
+        echo "dropped -> $(get http://dropped.example/)"
+        echo "reset -> $(get http://reset.example/)"
+        echo "once -> $(get http://once.example/) $(get http://once.example/)"
+        echo "head -> $(get http://head.example/)"
+        echo "half -> $(get http://half.example/)"
+        "#,
+    );
+    // curl's exit codes: 28 it took too long, 56 the connection was reset while reading.
+    assert_eq!(said(&ran, "dropped"), "0 28");
+    assert_eq!(said(&ran, "reset"), "0 56");
+    assert_eq!(said(&ran, "once"), "0 56 0 0");
+    assert_eq!(said(&ran, "head"), "0 56");
+    let (size, code) = said(&ran, "half").split_once(' ').unwrap();
+    assert_eq!(code, "56", "{ran:#?}");
+    assert!((45_000..50_000).contains(&size.parse::<u32>().unwrap()), "{ran:#?}");
+    // Whom it tried to reach it contacted.
+    let dropped = contact(&result, "dropped.example", Some(80), "tcp");
+    assert_eq!(dropped["bytes_in"], 0, "{dropped:#}");
+}
+
+#[test]
+fn tls_is_met_as_scripted() {
+    let project = Project::new();
+    let overrides = json!([
+        { "tls": { "host": "expired.example", "answer": "expired" } },
+        { "tls": { "host": "wrong.example", "answer": "wrong-name" } },
+        { "tls": { "host": "untrusted.example", "answer": "untrusted" } },
+        { "tls": { "host": "dropped.example", "answer": "dropped" } },
+        { "tls": { "host": "untouched.example", "port": 443, "answer": "untouched" } },
+        { "tls": { "host": "pinned.example", "answer": "untouched-after-refusal" } },
+    ]);
+    let (ran, result) = run(
+        &project,
+        overrides,
+        r#"
+        shown() { curl -skv -o /dev/null "$2" 2>&1 | sed -n "s/^\*  *$1: //p"; }
+        code() { curl -s -o /dev/null "$@"; echo $?; }
+        seconds() { date -d "$1" +%s; }
+        until=$(seconds "$(shown 'expire date' https://expired.example/)")
+        [ "$until" -lt "$(date +%s)" ] && echo 'expired -> yes'
+        echo "wrong -> $(shown subject https://wrong.example/)"
+        echo "right -> $(shown subject https://right.example/)"
+        echo "untrusted -> $(shown issuer https://untrusted.example/)"
+        echo "dropped -> $(code -k https://dropped.example/)"
+        echo "untouched -> $(code -k https://untouched.example/) $(code -k https://untouched.example:8443/)"
+        echo "pinned -> $(code -k https://pinned.example/) $(code --cacert /dev/null https://pinned.example/) $(code -k https://pinned.example/)"
+        "#,
+    );
+    assert_eq!(said(&ran, "expired"), "yes");
+    assert!(said(&ran, "wrong").contains("another-host.invalid"), "{ran:#?}");
+    assert!(said(&ran, "right").contains("right.example"), "{ran:#?}");
+    assert!(!said(&ran, "untrusted").contains("simulated internet"), "{ran:#?}");
+    // curl's exit codes: 35 the handshake failed, 77 the certificates could not be read.
+    assert_eq!(said(&ran, "dropped"), "35");
+    assert_eq!(said(&ran, "untouched"), "35 0");
+    let pinned = said(&ran, "pinned");
+    assert!(pinned.starts_with("0 ") && pinned.ends_with(" 35"), "{pinned}");
+    for (host, alert) in
+        [("dropped.example", Value::Null), ("untouched.example", json!("handshake_failure"))]
+    {
+        let refused = &contact(&result, host, Some(443), "tcp")["tls"]["refused"];
+        assert_eq!((&refused["by"], &refused["alert"]), (&json!("server"), &alert), "{host}");
+    }
+}
+
+/// A kernel without sch_netem cannot impair a line; then the run says so, and proves nothing.
+#[test]
+fn a_line_is_as_slow_as_scripted_or_the_run_says_why_not() {
+    let project = Project::new();
+    let scenario = json!({
+        "application": { "command": ["sh", "-c", "echo \"time -> $(curl -s -o /dev/null -w '%{time_connect}' http://192.0.2.7/)\""] },
+        "phases": short_phases(),
+        "network": { "conditions": { "latency": "300ms", "jitter": "10ms", "bandwidth": "1 Mbit/s" } },
+    });
+    project.scenario("slow.yaml", &scenario);
+    let ran = project.apptrace(&["run", "--format", "json", "slow.yaml"]);
+    let result = ran.json();
+    if result["verdict"] == "invalid" {
+        ran.expect_code(3);
+        let finding = &result["findings"][0];
+        assert!(finding["message"].as_str().unwrap().contains("sch_netem: ENOENT"), "{finding:#}");
+        assert!(finding["hint"].as_str().unwrap().contains("modprobe sch_netem"), "{finding:#}");
+    } else {
+        let time: f64 = said(&ran, "time").parse().unwrap();
+        assert!((0.28..1.0).contains(&time), "{time}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_at_its_place() {
+    let project = Project::new();
+    let text = "application: { command: [x] }\nnetwork:\n  overrides:\n    \
+                - http: { host: a.example, file: absent.json }\n";
+    project.write("absent.yaml", text);
+    let ran = project.apptrace(&["run", "absent.yaml"]);
+    ran.expect_code(2).complains("absent.yaml:4:38").complains("cannot read `absent.json`");
+}
