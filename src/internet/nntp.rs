@@ -55,8 +55,8 @@ impl Dialogue for Nntp {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dialogue::replies;
     use super::*;
+    use crate::internet::dialogue::replies;
 
     #[test]
     fn a_reader_finds_nothing_and_may_post() {

@@ -68,8 +68,8 @@ impl Pop3 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dialogue::replies;
     use super::*;
+    use crate::internet::dialogue::replies;
 
     #[test]
     fn a_client_logs_in_and_finds_nothing() {

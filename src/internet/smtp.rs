@@ -145,8 +145,8 @@ fn path(rest: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dialogue::replies;
     use super::*;
+    use crate::internet::dialogue::replies;
 
     fn check(lines: &[&str], expected: &[&str]) {
         assert_eq!(replies(&mut Smtp::default(), lines), expected, "{lines:?}");
