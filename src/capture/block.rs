@@ -35,12 +35,19 @@ impl Block {
 
     /// The packets in the file's order.
     pub fn packets(&self) -> impl ExactSizeIterator<Item = PacketView<'_>> {
-        self.records.iter().map(|record| {
-            let start = record.start as usize;
-            let data = self.bytes.get(start..start + record.length as usize).unwrap_or_default();
-            let Record { time, link, wire_len, .. } = *record;
-            PacketView { time, link, wire_len, data }
-        })
+        self.records.iter().map(|record| self.view(record))
+    }
+
+    /// The packet at a place in it, counted from 0.
+    pub fn packet(&self, at: usize) -> Option<PacketView<'_>> {
+        self.records.get(at).map(|record| self.view(record))
+    }
+
+    fn view(&self, record: &Record) -> PacketView<'_> {
+        let start = record.start as usize;
+        let data = self.bytes.get(start..start + record.length as usize).unwrap_or_default();
+        let Record { time, link, wire_len, .. } = *record;
+        PacketView { time, link, wire_len, data }
     }
 
     /// How many packets it holds.

@@ -39,7 +39,7 @@ impl Iterator for CaptureFile {
                 Err(error) => return Some(Err(error)),
             }
         }
-        let packet = self.block.packets().nth(self.taken)?;
+        let packet = self.block.packet(self.taken)?;
         self.taken += 1;
         Some(Ok(packet.to_owned()))
     }

@@ -17,6 +17,18 @@ pub struct Testimony {
     pub heard: Heard,
 }
 
+impl Testimony {
+    /// About how many bytes of memory it takes.
+    pub fn size(&self) -> usize {
+        let more = match &self.heard {
+            Heard::Request { request, .. } => request.size(),
+            Heard::Dns { message, .. } => message.len(),
+            Heard::Tls(session) => session.refused.as_ref().map_or(0, |refusal| refusal.why.len()),
+        };
+        size_of::<Self>() + more
+    }
+}
+
 /// What was heard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Heard {

@@ -12,8 +12,9 @@ use super::attribution::Attribution;
 use crate::contact::{FlowKey, Heard, Testimony, TlsRefusal, TlsSession};
 use crate::internet::Observer;
 
-/// So many are kept in a run; what comes after is counted.
+/// So many are kept in a run, of so many bytes together; what comes after is counted.
 const MOST: u64 = 1 << 17;
+const MOST_BYTES: usize = 64 << 20;
 
 /// Hears for the stage.
 pub(super) struct Hearing {
@@ -29,6 +30,7 @@ pub(super) struct Hearing {
 struct Kept {
     fresh: Vec<Testimony>,
     count: u64,
+    bytes: usize,
     beyond: u64,
 }
 
@@ -89,8 +91,10 @@ impl Observer for Hearing {
             return;
         }
         if let Ok(mut kept) = self.kept.lock() {
-            if kept.count < MOST {
+            let bytes = kept.bytes.saturating_add(testimony.size());
+            if kept.count < MOST && bytes <= MOST_BYTES {
                 kept.count += 1;
+                kept.bytes = bytes;
                 kept.fresh.push(testimony);
             } else {
                 kept.beyond += 1;

@@ -78,7 +78,9 @@ pub(super) async fn converse(mut stream: Stream, talk: Talk) -> io::Result<()> {
     let is_over = first.is_empty();
     // Commands of other protocols look like HTTP's.
     let says_http = first.windows(6).any(|word| word == b" HTTP/");
-    match spoken(first).unwrap_or(Spoken::Other) {
+    // A line may be longer than what is read ahead, or come in pieces.
+    let begins_http = if http::is_request(first) { Spoken::Http } else { Spoken::Other };
+    match spoken(first).unwrap_or(begins_http) {
         Spoken::Http | Spoken::Other
             if let Some(service) = service
                 && !says_http

@@ -38,7 +38,8 @@ pub(super) fn answer<B>(request: &Request<B>, talk: &Talk, content: &[u8]) -> Op
         Asked::Broken => return Some(Answer::new(400, "text/plain", "")),
     };
     let Some(reply) = talk.world.dns(&query, false) else {
-        return Some(Answer::new(400, "text/plain", ""));
+        // The scenario wants no answer: as from a resolver that heard nothing itself.
+        return Some(Answer::new(504, "text/plain", ""));
     };
     // Without TLS the capture shows it.
     if talk.sessions > 0 || in_json {

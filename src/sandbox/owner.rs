@@ -3,7 +3,7 @@
 //! whoever waits for one is found.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
 
 use procfs::ProcResult;
@@ -48,7 +48,7 @@ impl Owners {
             return vec![None; flows.len()];
         }
         self.tree.sample();
-        let holders = self.holders(&inodes.iter().flatten().copied().collect::<Vec<_>>());
+        let holders = self.holders(&inodes.iter().flatten().copied().collect());
         inodes.into_iter().map(|inode| self.tree.process(*holders.get(&inode?)?)).collect()
     }
 
@@ -61,7 +61,7 @@ impl Owners {
 
     /// By socket inode, the process that holds it; none where several unrelated ones do, for
     /// then it cannot be told which of them sent.
-    fn holders(&self, wanted: &[u64]) -> HashMap<u64, u32> {
+    fn holders(&self, wanted: &HashSet<u64>) -> HashMap<u64, u32> {
         let mut holders: HashMap<u64, Vec<u32>> = HashMap::new();
         for pid in self.tree.alive() {
             for inode in descriptors(pid).filter(|inode| wanted.contains(inode)) {
@@ -94,13 +94,16 @@ fn descriptors(pid: u32) -> impl Iterator<Item = u64> {
 /// One line of a socket table: local address, remote address, inode.
 type Line = (SocketAddr, SocketAddr, u64);
 
+/// Lines by their local port: connections are many, and those of one port are few.
+type Table = HashMap<u16, Vec<Line>>;
+
 /// The sandbox's socket tables, read as they are needed: the kernel walks through all of a
 /// machine's connections to write one of those of TCP.
 struct Sockets {
     process: Option<ProcEntry>,
-    tcp: OnceCell<Vec<Line>>,
-    tcp6: OnceCell<Vec<Line>>,
-    udp: OnceCell<Vec<Line>>,
+    tcp: OnceCell<Table>,
+    tcp6: OnceCell<Table>,
+    udp: OnceCell<Table>,
 }
 
 impl Sockets {
@@ -121,19 +124,19 @@ impl Sockets {
         }
     }
 
-    fn tcp(&self) -> &[Line] {
-        self.tcp.get_or_init(|| lines(self.process.as_ref().map(ProcEntry::tcp), tcp_line))
+    fn tcp(&self) -> &Table {
+        self.tcp.get_or_init(|| table(lines(self.process.as_ref().map(ProcEntry::tcp), tcp_line)))
     }
 
-    fn tcp6(&self) -> &[Line] {
-        self.tcp6.get_or_init(|| lines(self.process.as_ref().map(ProcEntry::tcp6), tcp_line))
+    fn tcp6(&self) -> &Table {
+        self.tcp6.get_or_init(|| table(lines(self.process.as_ref().map(ProcEntry::tcp6), tcp_line)))
     }
 
-    fn udp(&self) -> &[Line] {
+    fn udp(&self) -> &Table {
         self.udp.get_or_init(|| {
             let both = [ProcEntry::udp, ProcEntry::udp6];
             let tables = both.map(|table| lines(self.process.as_ref().map(table), udp_line));
-            tables.concat()
+            table(tables.concat())
         })
     }
 }
@@ -141,6 +144,14 @@ impl Sockets {
 /// A table's lines; none where it cannot be read.
 fn lines<E>(table: Option<ProcResult<Vec<E>>>, line: fn(E) -> Line) -> Vec<Line> {
     table.into_iter().flatten().flatten().map(line).collect()
+}
+
+fn table(lines: Vec<Line>) -> Table {
+    let mut table = Table::new();
+    for line in lines {
+        table.entry(line.0.port()).or_default().push(line);
+    }
+    table
 }
 
 fn tcp_line(entry: TcpNetEntry) -> Line {
@@ -151,15 +162,15 @@ fn udp_line(entry: UdpNetEntry) -> Line {
     (plain(entry.local_address), plain(entry.remote_address), entry.inode)
 }
 
-fn look_up(table: &[Line], flow: &FlowKey) -> Option<u64> {
+fn look_up(table: &Table, flow: &FlowKey) -> Option<u64> {
+    let lines = table.get(&flow.client.port())?;
     let exact = |(local, remote, _): &&Line| *local == flow.client && *remote == flow.server;
     let by_port = |(local, remote, _): &&Line| {
-        local.port() == flow.client.port()
-            && (local.ip() == flow.client.ip() || local.ip().is_unspecified())
+        (local.ip() == flow.client.ip() || local.ip().is_unspecified())
             && remote.ip().is_unspecified()
     };
-    let found = table.iter().find(exact).or_else(|| {
-        let mut candidates = table.iter().filter(by_port);
+    let found = lines.iter().find(exact).or_else(|| {
+        let mut candidates = lines.iter().filter(by_port);
         let first = candidates.next();
         // Several sockets on one port (SO_REUSEPORT): it cannot be told which.
         if candidates.next().is_some() { None } else { first }

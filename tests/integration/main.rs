@@ -15,6 +15,7 @@
 //! - `overrides`: how a scenario changes what the simulated internet answers
 //! - `real_internet`: the machine's own network, on one that is made for the test
 //! - `results`: that standard output holds the result and nothing else
+//! - `robust`: what would break a server, done to the simulated internet
 //! - `sandbox`: what the application sees and cannot reach
 //! - `scripted`: each departure that a scenario can script, met by a real client
 //! - `services`: mail, files, brokers and the like, asked by clients that people use
@@ -44,6 +45,7 @@ mod no_internet;
 mod overrides;
 mod real_internet;
 mod results;
+mod robust;
 mod sandbox;
 mod scripted;
 mod services;

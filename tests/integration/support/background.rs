@@ -54,6 +54,11 @@ impl Background {
         assert!(came, "{text:?} did not come: {}{}", self.stderr(), self.text("stdout"));
     }
 
+    /// Whether it has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        !matches!(self.handle.try_wait(), Ok(None))
+    }
+
     /// Its process id.
     pub(crate) fn pid(&self) -> u32 {
         self.handle.pids()[0]
