@@ -152,7 +152,8 @@ fn weathers(
         let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
         return Err(match known.as_slice() {
             [] => error.hint("`variants` in a scenario names them"),
-            known => error.hint(format!("there is {}", known.join(", "))),
+            [known] => error.hint(format!("the only one is {known}")),
+            known => error.hint(format!("there are {}", known.join(", "))),
         });
     }
     all.retain(|(_, it)| it.variant.as_ref().is_some_and(|name| asked.contains(name)));

@@ -122,9 +122,14 @@ fn a_saved_capture_holds_the_keys_that_decrypt_it() {
         // Wireshark's own word for it, where it is installed.
         let mut tshark = assert_cmd::Command::new("tshark");
         let tshark = tshark.arg("-r").arg(&kept).args(["-Y", "http.request", "-T", "fields"]);
-        if let Ok(output) = tshark.args(["-e", "http.request.uri"]).output() {
-            let shown = String::from_utf8_lossy(&output.stdout).into_owned();
-            assert!(shown.contains("/within"), "{output:?}");
+        match tshark.args(["-e", "http.request.uri"]).output() {
+            Ok(output) => {
+                let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+                assert!(shown.contains("/within"), "{output:?}");
+            }
+            Err(error) => {
+                assert!(std::env::var_os("CI").is_none(), "tshark: {error}");
+            }
         }
     }
 }

@@ -191,7 +191,8 @@ def ordinary():
         client.sendall(b"GET /still HTTP/1.1\r\nHost: ordinary.example\r\n\r\n")
         assert client.recv(99).startswith(b"HTTP/1.1 200")
     took = time.monotonic() - since
-    assert took < 5, f"an answer took {took} s"
+    # A lookup that the flood crowds out is asked again after five seconds (resolv.conf(5)).
+    assert took < 20, f"an answer took {took} s"
     return took
 
 
