@@ -100,15 +100,20 @@ fn within_nginx(load: &str) -> io::Result<()> {
     let networks = pair()?;
     networks.enter(Place::Internet).map_err(io::Error::other)?;
     let configuration = folder.path().join("nginx.conf");
-    let nginx = duct::cmd("nginx", ["-p".as_ref(), folder.path(), "-c".as_ref(), &configuration])
-        .stderr_null()
-        .start()?;
+    let nginx = |more: &[&str]| {
+        let words = ["-p".as_ref(), folder.path(), "-c".as_ref(), configuration.as_path()];
+        let more = more.iter().map(Path::new);
+        duct::cmd("nginx", words.into_iter().chain(more)).stdout_null().stderr_null()
+    };
+    let serving = nginx(&[]).start()?;
     networks.enter(Place::Application).map_err(io::Error::other)?;
     wait_for(SocketAddr::from((SERVER, 443)))?;
     let words = LOADS.iter().find(|(name, _)| *name == load).map_or(&[][..], |(_, words)| words);
     let wrk = wrk(words);
     let ran = duct::cmd(&wrk[0], &wrk[1..]).run();
-    nginx.kill()?;
+    // Its workers as well: a master that is killed leaves them.
+    nginx(&["-s", "stop"]).run()?;
+    serving.wait()?;
     ran.map(drop)
 }
 
