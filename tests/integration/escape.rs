@@ -120,13 +120,23 @@ impl Watch {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .filter(|name| name != "bonding_masters")
             .collect();
+        // One that is down carries nothing, and cannot be captured from (IFF_UP, netdevice(7)).
+        let is_up = |name: &String| {
+            let flags = std::fs::read_to_string(format!("/sys/class/net/{name}/flags")).unwrap();
+            let flags = flags.trim().trim_start_matches("0x");
+            u32::from_str_radix(flags, 16).unwrap() & 1 == 1
+        };
         let open = |name: &String| {
             pcap::Capture::from_device(name.as_str())
                 .and_then(|inactive| inactive.timeout(50).buffer_size(8 << 20).open())
                 .and_then(pcap::Capture::setnonblock)
                 .ok()
         };
-        Self { captures: names.iter().filter_map(open).collect() }
+        let names: Vec<String> = names.into_iter().filter(is_up).collect();
+        let captures: Vec<_> = names.iter().filter_map(open).collect();
+        // Without the privilege there is none; with it, one that is left out would be a blind spot.
+        assert!(captures.is_empty() || captures.len() == names.len(), "not all of {names:?}");
+        Self { captures }
     }
 
     /// How many packets bear the mark.
