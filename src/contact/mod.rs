@@ -28,7 +28,7 @@ pub use packet_line::{PacketLine, Party};
 pub use pattern::{HostPattern, PatternError};
 pub use phase::{Phase, PhaseSpan};
 pub use printable::{printable, printable_word, quoted};
-pub use process::{Process, ProcessRecord};
+pub use process::{Image, KnownBy, Process, ProcessRecord};
 pub use protocol::Protocol;
 pub use request::{Body, Header, Request};
 pub use response_code::RESPONSE_CODES;

@@ -265,7 +265,8 @@ fn what_others_begin_is_no_contact() {
 fn probes_are_left_out_and_owners_named() {
     let (probe, server) = (local(7), at("198.18.0.1:7"));
     let key = |client| FlowKey { transport: Transport::Udp, client, server };
-    let process = Process { name: "curl".into(), pid: 7, chain: vec!["curl".into()] };
+    let process =
+        Process { name: "curl".into(), pid: 7, chain: vec!["curl".into()], ..Process::default() };
     let mut setting = setting();
     setting.probes.push(key(probe));
     setting.owners.insert(key(local(9)), process.clone());

@@ -165,6 +165,7 @@ fn processes(observed: &Observed<'_>) -> Vec<ProcessRecord> {
                 arguments: command.clone(),
                 first_seen: moment(|span| span.start),
                 last_seen: moment(|span| span.end),
+                ..ProcessRecord::default()
             },
         );
     }

@@ -40,7 +40,7 @@ fn contacts_are_chosen_by_their_fields() {
         class: AddressClass::Outward,
         kind: ContactKind::Traffic,
         expected: None,
-        process: Some(Process { name: "curl".to_owned(), pid: 3, chain: Vec::new() }),
+        process: Some(Process { name: "curl".to_owned(), pid: 3, ..Process::default() }),
         evidence: vec![
             Evidence::new(EvidenceKind::Dns, "au.download.example.com"),
             Evidence::new(EvidenceKind::TlsSni, "cdn.example.net"),

@@ -16,7 +16,12 @@ use crate::packet::Timestamp;
 const START: Timestamp = Timestamp(1_800_000_000_000_000_000);
 
 fn process() -> Process {
-    Process { name: "zoiper5".to_owned(), pid: 12, chain: vec!["zoiper5".to_owned()] }
+    Process {
+        name: "zoiper5".to_owned(),
+        pid: 12,
+        chain: vec!["zoiper5".to_owned()],
+        ..Process::default()
+    }
 }
 
 /// A contact over TCP at startup.
@@ -91,6 +96,7 @@ pub(super) fn passed() -> Outcome {
                 arguments: vec!["zoiper5".to_owned()],
                 first_seen: START,
                 last_seen: START,
+                ..ProcessRecord::default()
             }],
         },
         phases: vec![PhaseSpan {

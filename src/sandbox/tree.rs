@@ -9,7 +9,7 @@ use procfs::process::Process as ProcEntry;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
 use super::SandboxError;
-use crate::contact::{Process, ProcessRecord};
+use crate::contact::{KnownBy, Process, ProcessRecord};
 use crate::packet::Timestamp;
 
 /// The longest chain of parents that is followed.
@@ -76,7 +76,13 @@ impl Tree {
             parent = record.parent;
         }
         chain.reverse();
-        Some(Process { name: record.name.clone(), pid, chain })
+        Some(Process {
+            name: record.name.clone(),
+            pid,
+            chain,
+            known_by: KnownBy::SocketTable,
+            ..Process::default()
+        })
     }
 
     /// Every process seen, by its id inside.
@@ -127,6 +133,7 @@ impl Tree {
                 arguments: arguments(),
                 first_seen: now,
                 last_seen: now,
+                ..ProcessRecord::default()
             };
             self.records.insert(id, record);
         }

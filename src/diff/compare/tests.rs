@@ -17,6 +17,7 @@ fn contact(text: &str) -> Contact {
         name: rest[at + 1].to_owned(),
         pid: 7,
         chain: vec![rest[at + 1].to_owned()],
+        ..Process::default()
     });
     let lookup = rest.contains(&"lookup");
     Contact {
