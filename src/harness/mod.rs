@@ -29,12 +29,14 @@ mod relaying;
 mod resolvers;
 mod run;
 mod session;
+mod session_keys;
 mod snapshots;
 mod stage;
 mod streams;
 mod traffic;
 
 pub use event::{Event, Listener};
+pub use evidence::{SaveError, SaveTo};
 pub use inspect::{
     CaptureFacts, Damage, FileFacts, FilterFault, Inspect, InspectError, Inspection,
     InterfaceFacts, inspect,

@@ -16,12 +16,12 @@ use super::failure::Failure;
 use super::hearing::Hearing;
 use super::message::{Completed, FromStage, Order, ToStage};
 use super::own::{MARK_PAYLOAD, discard, flow_to_discard};
+use super::session_keys::SessionKeys;
 use super::traffic;
 use crate::capture::{LiveCapture, LiveError, Totals};
 use crate::contact::FlowKey;
 use crate::internet::relay::BlockLog;
 use crate::sandbox::handshake::{self, FromInit, ToInit};
-use crate::sandbox::keys::Noted;
 use crate::sandbox::{INTERFACE, Networks, Uplink, addresses, init, settings};
 
 /// How long the end mark may take from the socket to the capture.
@@ -80,7 +80,7 @@ struct Stage {
     empty: bool,
     /// What was refused since the baseline does not allow it.
     log: BlockLog,
-    noted: Noted,
+    keys: SessionKeys,
 }
 
 impl Stage {
@@ -99,9 +99,9 @@ impl Stage {
         pass_on(happen.clone(), move || reports.receive(), Happened::Init, Happened::InitGone);
         let attribution = Arc::new(Attribution::start(pid, happen.clone()).map_err(Failure::new)?);
         // Opening the capture takes the kernel as long as all this: both at once.
-        let log = BlockLog::default();
+        let (log, keys) = (BlockLog::default(), SessionKeys::of(order, pid));
         let hearing = Arc::new(Hearing::new(Arc::clone(&attribution)));
-        let starting = start_internet(order, &networks, &hearing, uplink, &log);
+        let starting = start_internet(order, &networks, &hearing, uplink, &log, &keys);
         let mut stage = Self {
             orders,
             happened,
@@ -115,7 +115,7 @@ impl Stage {
             probes: Vec::new(),
             empty: false,
             log,
-            noted: Noted::of(&order.plan, pid),
+            keys,
         };
         stage.start_capture(order, happen)?;
         starting.wait()?;
@@ -249,7 +249,7 @@ impl Stage {
             }
         };
         let processes = self.attribution.processes(!self.empty);
-        let keys = self.noted.read();
+        self.keys.read_noted();
         // Everything that was sent is captured: what the application left behind can go. With it
         // its connections end, and what was said in them is heard to the end.
         self.hearing.end();
@@ -266,7 +266,7 @@ impl Stage {
                 mark_seen: self.marked.load(Ordering::Relaxed),
                 processes,
                 blocked: self.log.all(),
-                keys,
+                keys: self.keys.take(),
             })),
             Err(error) => FromStage::Failed { message: error.to_string(), hint: None },
         })
