@@ -63,15 +63,15 @@ impl AttributedFlows {
         known.push((time, process));
     }
 
-    /// Who sent a flow at a moment: whom the latest packet named by then, or else the first one
-    /// that named anybody at all.
+    /// Who sent a flow at a moment: whom the latest packet named by then. What later ones say
+    /// is of no account, so that it does not matter how far ahead they were read.
     pub(super) fn owner(&mut self, flow: &FlowKey, time: Timestamp) -> Option<Process> {
         if self.flows.is_empty() {
             return None;
         }
         let (key, _) = Key::of(flow.transport, flow.client, flow.server);
         let known = self.flows.get(&key)?;
-        let latest = known.iter().rfind(|(since, _)| *since <= time).or_else(|| known.first());
+        let latest = known.iter().rfind(|(since, _)| *since <= time);
         let process = latest.and_then(|(_, process)| process.as_ref())?;
         match self.to_hand_on.checked_sub(size(process)) {
             Some(left) => {
@@ -117,9 +117,7 @@ mod tests {
         }
         let FlowKey { transport, client, server } = flow(1);
         let back = FlowKey { transport, client: server, server: client };
-        for (time, name) in
-            [(5, Some("a")), (10, Some("a")), (20, None), (29, None), (30, Some("b"))]
-        {
+        for (time, name) in [(5, None), (10, Some("a")), (20, None), (29, None), (30, Some("b"))] {
             for key in [flow(1), back] {
                 let owner = known.owner(&key, Timestamp(time));
                 assert_eq!(owner.map(|it| it.name).as_deref(), name, "{time}");
