@@ -30,6 +30,7 @@ mod relaying;
 mod resolvers;
 mod run;
 mod session;
+mod session_keys;
 mod snapshots;
 mod socket_tables;
 mod stage;
@@ -37,6 +38,7 @@ mod streams;
 mod traffic;
 
 pub use event::{Event, Listener};
+pub use evidence::{SaveError, SaveTo};
 pub use inspect::{
     CaptureFacts, Damage, FileFacts, FilterFault, Inspect, InspectError, Inspection,
     InterfaceFacts, inspect,

@@ -7,6 +7,7 @@
 //! - `cli_help`: what each subcommand says of itself
 //! - `docs`: what the documents promise
 //! - `escape`: a program that tries to leave the sandbox
+//! - `evidence`: the saved capture, read by others and read back
 //! - `inspect`: captures that somebody made, shown and judged
 //! - `internet`: what the simulated internet answers
 //! - `interruptions`: Ctrl-C in each phase
@@ -37,6 +38,7 @@ mod both_internets;
 mod cli_help;
 mod docs;
 mod escape;
+mod evidence;
 mod inspect;
 mod internet;
 mod interruptions;
