@@ -214,18 +214,10 @@ impl Stage {
             }
             Happened::Init(FromInit::Exited(how)) => FromStage::Exited(how),
             Happened::Init(FromInit::Empty) => FromStage::Empty,
-            Happened::InitGone => FromStage::Failed {
-                message: "the sandbox's first process ended unexpectedly".to_owned(),
-                hint: None,
-            },
+            Happened::InitGone => failed("the sandbox's first process ended unexpectedly"),
             Happened::Sighted(sightings) => FromStage::Sighted(sightings),
-            Happened::CaptureEnded(Err(error)) => {
-                FromStage::Failed { message: error.to_string(), hint: None }
-            }
-            Happened::CaptureEnded(Ok(_)) => FromStage::Failed {
-                message: "the capture ended before the run did".to_owned(),
-                hint: None,
-            },
+            Happened::CaptureEnded(Err(error)) => failed(&error.to_string()),
+            Happened::CaptureEnded(Ok(_)) => failed("the capture ended before the run did"),
             Happened::Order(_) | Happened::HarnessGone => return Ok(None),
         }))
     }
@@ -269,7 +261,7 @@ impl Stage {
                 blocked: self.log.all(),
                 keys: self.keys.take(),
             })),
-            Err(error) => FromStage::Failed { message: error.to_string(), hint: None },
+            Err(error) => failed(&error.to_string()),
         })
     }
 
@@ -280,6 +272,10 @@ impl Stage {
         self.probes.push(flow_to_discard(socket.local_addr()?));
         socket.send_to(MARK_PAYLOAD, discard()).map(drop)
     }
+}
+
+fn failed(message: &str) -> FromStage {
+    FromStage::Failed { message: message.to_owned(), hint: None }
 }
 
 /// Passes messages on from a thread of its own, and then that there are no more.

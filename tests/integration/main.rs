@@ -2,6 +2,7 @@
 //! `src/`; here stands what needs the whole program or the whole project.
 //!
 //! - `architecture`: which module may import which, and the shape of the files
+//! - `attribution`: which process made a contact, for every kind of program
 //! - `bad_luck`: applications that cannot be launched, break down, flood, or do not go
 //! - `both_internets`: the simulated and the real one compared
 //! - `cli_help`: what each subcommand says of itself
@@ -33,6 +34,7 @@
 #![cfg(test)]
 
 mod architecture;
+mod attribution;
 mod bad_luck;
 mod both_internets;
 mod cli_help;
