@@ -21,6 +21,8 @@ pub mod scenario;
 
 pub mod sandbox;
 
+pub mod machine;
+
 pub mod internet;
 
 pub mod capture;

@@ -1,0 +1,20 @@
+//! The machine itself, for an application that runs in no sandbox: its interfaces, who holds
+//! which socket, and the privileges that looking at them takes.
+
+mod accounts;
+mod error;
+mod family;
+mod holdings;
+mod interfaces;
+mod privileges;
+mod routes;
+mod socket_tables;
+mod watch;
+
+pub use accounts::{Account, account};
+pub use error::MachineError;
+pub use holdings::{HeldSocket, Holder, Holdings, HoldingsIndex};
+pub use interfaces::{Interface, choose, up};
+pub use privileges::let_go;
+pub use routes::gateways;
+pub use watch::{Call, Watch, end_family};
