@@ -21,8 +21,6 @@ pub mod scenario;
 
 pub mod sandbox;
 
-pub mod machine;
-
 pub mod internet;
 
 pub mod capture;

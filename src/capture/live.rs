@@ -7,6 +7,10 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use pcap::{Active, Capture, Precision, Savefile};
 
+use crate::packet::LinkType;
+
+/// What libpcap calls bare IP packets on Linux (pcap-linktype(7)).
+const DLT_RAW: u32 = 12;
 /// The kernel's buffer, in bytes: what 100,000 small packets take while nobody reads.
 const BUFFER: i32 = 32 << 20;
 /// The longest packet that is kept whole: what segmentation offload hands over at most.
@@ -87,6 +91,15 @@ impl LiveCapture {
             reason: error.to_string(),
         })?;
         Ok(Self { capture, file, path: path.to_owned(), written: 0 })
+    }
+
+    /// What its packets begin with.
+    pub fn link(&self) -> LinkType {
+        // libpcap's own number of a bare IP packet differs from that of files.
+        match u32::try_from(self.capture.get_datalink().0).unwrap_or_default() {
+            DLT_RAW => LinkType::RAW,
+            other => LinkType(other),
+        }
     }
 
     /// Captures until `each`, which sees every packet's bytes after it was written, or `idle`,

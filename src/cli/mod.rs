@@ -50,7 +50,7 @@ enum Command {
     Review(review::Args),
 }
 
-/// Where apptrace was started by itself to be the sandbox's stage, that, and how it ended.
+/// Where apptrace was started by itself to be a stage, that, and how it ended.
 pub(crate) fn stage() -> Option<std::process::ExitCode> {
     let arguments: Vec<String> = std::env::args().take(4).collect();
     let (argument, control, uplink) = match arguments.as_slice() {
@@ -58,12 +58,13 @@ pub(crate) fn stage() -> Option<std::process::ExitCode> {
         [_, argument, control, uplink] => (argument, control, Some(uplink)),
         _ => return None,
     };
-    if argument != harness::STAGE_ARGUMENT {
-        return None;
-    }
     let number = |text: &String| text.parse::<i32>().map_err(std::io::Error::other);
-    let ran = number(control)
-        .and_then(|control| harness::run_stage(control, uplink.map(number).transpose()?));
+    let ran = match argument.as_str() {
+        harness::STAGE_ARGUMENT => number(control)
+            .and_then(|control| harness::run_stage(control, uplink.map(number).transpose()?)),
+        harness::HOST_STAGE_ARGUMENT => number(control).and_then(harness::run_host_stage),
+        _ => return None,
+    };
     // The harness sees the socket close, and says so in its own words.
     Some(if ran.is_ok() {
         std::process::ExitCode::SUCCESS

@@ -9,6 +9,7 @@ use foldhash::fast::RandomState;
 
 use super::entry::{Flow, MOST_CLAIMS, Spell};
 use super::host::{Known, host_of};
+use super::ledger::hosts;
 use super::names::AddressBook;
 use super::requests::Requests;
 use super::{Setting, class_of};
@@ -174,8 +175,14 @@ impl Contacts {
     }
 
     /// The contacts with those of lookups, in order of their first packet; and beside them the
-    /// noise: what was there before the application was, and goes to the same place later.
-    pub(super) fn finish(self, lookups: Vec<Contact>) -> (Vec<Contact>, Vec<Contact>) {
+    /// noise: what was there before the application was, and goes to the same place later. Where
+    /// there are others on the wire, it is whatever goes to the hosts that they contacted `before`
+    /// and nobody is known to have sent.
+    pub(super) fn finish(
+        self,
+        lookups: Vec<Contact>,
+        others_before: Option<&HashSet<Host>>,
+    ) -> (Vec<Contact>, Vec<Contact>) {
         let made = self
             .made
             .into_values()
@@ -195,8 +202,11 @@ impl Contacts {
         };
         let before = all.iter().filter(|contact| contact.phase == Phase::Before);
         let before: HashSet<_> = before.flat_map(places).flatten().collect();
-        let is_noise = |contact: &Contact| {
-            places(contact).iter().flatten().any(|place| before.contains(place))
+        let is_noise = |contact: &Contact| match others_before {
+            Some(known) => {
+                contact.process.is_none() && hosts(contact).any(|host| known.contains(&host))
+            }
+            None => places(contact).iter().flatten().any(|place| before.contains(place)),
         };
         all.into_iter().partition(|contact| !is_noise(contact))
     }

@@ -1,6 +1,8 @@
 //! What concerns more than one flow, entered in order of the packets: which name each address
 //! was given for, what was looked up, and the contacts that the flows make.
 
+use std::collections::HashSet;
+
 use super::attributed::{Attributed, AttributedFlows};
 use super::contacts::Contacts;
 use super::datagrams::Announced;
@@ -11,9 +13,10 @@ use super::heard::{self, HeardAll};
 use super::leases::Leases;
 use super::lookups::Lookups;
 use super::names::AddressBook;
+use super::seen::phase_at;
 use super::shard::Counts;
 use super::{Setting, Survey};
-use crate::contact::{FlowKey, Process, Protocol};
+use crate::contact::{Contact, FlowKey, Host, Phase, Process, Protocol};
 use crate::packet::Timestamp;
 
 /// The ledger of a survey.
@@ -23,6 +26,9 @@ pub(super) struct Ledger<'a> {
     pub(super) book: AddressBook,
     lookups: Lookups,
     contacts: Contacts,
+    /// What others did, and what they looked up.
+    background: Contacts,
+    background_lookups: Lookups,
     media: Announced,
     heard: HeardAll,
     leases: Leases,
@@ -38,6 +44,8 @@ impl<'a> Ledger<'a> {
             book: AddressBook::default(),
             lookups: Lookups::default(),
             contacts: Contacts::default(),
+            background: Contacts::default(),
+            background_lookups: Lookups::default(),
             media: Announced::default(),
             leases: Leases::default(),
             gateways: Gateways::default(),
@@ -63,11 +71,19 @@ impl<'a> Ledger<'a> {
             Event::Retired(flow) => self.retire(flow),
             Event::Quoted(passed) if self.lookups.knows(&passed) => {}
             Event::Quoted(passed) | Event::Lookup(passed) if passed.message.response => {
-                self.lookups.answered(number, &passed, &mut self.book);
+                let lookups = match self.is_background(&passed.key, passed.time) {
+                    true => &mut self.background_lookups,
+                    false => &mut self.lookups,
+                };
+                lookups.answered(number, &passed, &mut self.book);
             }
             Event::Quoted(passed) | Event::Lookup(passed) => {
                 let process = self.owner(&passed.key, passed.time);
-                self.lookups.asked(&passed, process.as_ref());
+                let lookups = match self.is_background(&passed.key, passed.time) {
+                    true => &mut self.background_lookups,
+                    false => &mut self.lookups,
+                };
+                lookups.asked(&passed, process.as_ref());
             }
         }
     }
@@ -79,8 +95,18 @@ impl<'a> Ledger<'a> {
 
     /// Who sent a flow that was there at this moment.
     fn owner(&mut self, flow: &FlowKey, time: Timestamp) -> Option<Process> {
-        let known = self.setting.owners.get(flow, time).cloned();
-        known.or_else(|| self.attributed.owner(flow, time))
+        let known = self.setting.owners.get(flow, time);
+        let other = || self.setting.others.as_ref().and_then(|others| others.get(flow, time));
+        known.or_else(other).cloned().or_else(|| self.attributed.owner(flow, time))
+    }
+
+    /// Whether a flow is known to be another's than the application's: by its owner, or since it
+    /// was there before the launch.
+    fn is_background(&self, flow: &FlowKey, time: Timestamp) -> bool {
+        let Some(others) = &self.setting.others else { return false };
+        others.get(flow, time).is_some()
+            || self.attributed.is_background(flow, time)
+            || phase_at(time, self.setting) == Phase::Before
     }
 
     fn retire(&mut self, mut flow: Box<Flow>) {
@@ -93,7 +119,11 @@ impl<'a> Ledger<'a> {
         }
         let tls = self.heard.add_to(&mut flow, self.setting);
         let process = self.owner(&flow.key, flow.first);
-        self.contacts.absorb(flow, process.as_ref(), tls, self.setting, &self.book);
+        let contacts = match self.is_background(&flow.key, flow.first) {
+            true => &mut self.background,
+            false => &mut self.contacts,
+        };
+        contacts.absorb(flow, process.as_ref(), tls, self.setting, &self.book);
     }
 
     /// Everything that was entered, with what the shards counted.
@@ -128,11 +158,34 @@ impl<'a> Ledger<'a> {
         survey.lookups = lookups;
         survey.dhcp = self.leases.into_list();
         survey.flows = std::mem::take(&mut self.contacts.flows);
+        survey.flows.append(&mut self.background.flows);
         survey.flows.sort_by_key(|flow| (flow.first, flow.key));
-        (survey.contacts, survey.noise) = self.contacts.finish(alone);
+        let others = self.setting.others.is_some();
+        let names = self.background.names();
+        let addressed = &self.background.addressed;
+        let (_, background_alone) = self.background_lookups.finish(self.setting, &names, addressed);
+        // None of these is anything but background.
+        let (mut background, more) = self.background.finish(background_alone, None);
+        background.extend(more);
+        let before = others.then(|| hosts_before(&background));
+        (survey.contacts, survey.noise) = self.contacts.finish(alone, before.as_ref());
+        survey.noise.append(&mut background);
+        survey.noise.sort_by_key(|contact| contact.first);
         let contacts = survey.contacts.iter_mut().chain(&mut survey.noise);
         self.gateways.apply(contacts, &mut survey.flows);
         survey.gateways = self.gateways.into_list();
         survey
     }
+}
+
+/// The hosts that were contacted before the launch, by name and by address.
+fn hosts_before(contacts: &[Contact]) -> HashSet<Host> {
+    let before = contacts.iter().filter(|contact| contact.phase == Phase::Before);
+    before.flat_map(hosts).collect()
+}
+
+/// What a contact's host goes by.
+pub(super) fn hosts(contact: &Contact) -> impl Iterator<Item = Host> {
+    let by_address = contact.address.map(Host::Address);
+    [Some(contact.host.clone()), by_address].into_iter().flatten()
 }

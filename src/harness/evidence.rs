@@ -8,6 +8,7 @@ mod saved;
 
 use std::fs::{self, File};
 use std::io;
+use std::net::IpAddr;
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 
@@ -15,26 +16,38 @@ use tempfile::TempDir;
 
 pub use destination::{SaveError, SaveTo};
 
+use super::host::Seen;
 use super::message::Keys;
 use super::session::{State, Trouble};
-use super::{Note, Outcome, attributed};
+use super::{Note, Outcome};
 use crate::contact::FlowKey;
 use crate::diff::{Code, Finding, Verdict};
-use crate::flow::Owners;
+use crate::flow::{Owners, Setting};
 
 /// A capture in a temporary folder. Once it is being written the folder is removed, and only
 /// open descriptors hold the file: should the harness be killed, nothing is left of it.
 pub(super) struct Kept {
     folder: Option<TempDir>,
+    files: Vec<Spooled>,
+    known: Known,
+}
+
+/// The packets of one interface.
+struct Spooled {
+    interface: String,
+    description: String,
     file: PathBuf,
     opened: Option<File>,
-    known: Known,
 }
 
 /// What is known of a capture besides its packets.
 #[derive(Default)]
 struct Known {
     owners: Owners,
+    others: Option<Owners>,
+    /// The machine, where there was no sandbox.
+    host: Option<Seen>,
+    resolvers: Vec<IpAddr>,
     /// The harness's own flows.
     own: Vec<FlowKey>,
     /// The TLS keys that decrypt it.
@@ -44,36 +57,49 @@ struct Known {
 }
 
 impl Kept {
-    pub(super) fn spool() -> Result<Self, Trouble> {
+    /// For the packets of these interfaces, each with what it is.
+    pub(super) fn spool(interfaces: &[(&str, &str)]) -> Result<Self, Trouble> {
         let folder = tempfile::Builder::new()
             .prefix("apptrace-")
             .tempdir()
             .map_err(|error| trouble("make a folder for the capture", &error))?;
-        let file = folder.path().join("capture.pcap");
-        Ok(Self { folder: Some(folder), file, opened: None, known: Known::default() })
+        let spooled = interfaces.iter().enumerate().map(|(at, (interface, description))| Spooled {
+            interface: (*interface).to_owned(),
+            description: (*description).to_owned(),
+            file: folder.path().join(format!("capture-{at}.pcap")),
+            opened: None,
+        });
+        let files = spooled.collect();
+        Ok(Self { folder: Some(folder), files, known: Known::default() })
     }
 
-    /// Where it is written and, later, read.
-    pub(super) fn path(&self) -> PathBuf {
-        match &self.opened {
+    /// Where they are written and, later, read, each interface's by itself.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        let path = |spooled: &Spooled| match &spooled.opened {
             Some(opened) => PathBuf::from(format!("/proc/self/fd/{}", opened.as_raw_fd())),
-            None => self.file.clone(),
-        }
+            None => spooled.file.clone(),
+        };
+        self.files.iter().map(path).collect()
     }
 
     /// Removes the folder: the file is open for writing elsewhere, and from here on here.
     pub(super) fn detach(&mut self) -> Result<(), Trouble> {
-        let opened = File::open(&self.file).map_err(|error| trouble("open the capture", &error))?;
-        self.opened = Some(opened);
+        for spooled in &mut self.files {
+            let opened = File::open(&spooled.file);
+            spooled.opened = Some(opened.map_err(|error| trouble("open the capture", &error))?);
+        }
         // Dropped, it is removed.
         self.folder = None;
         Ok(())
     }
 
     /// Learns what the run came to know of its flows, and takes the keys.
-    pub(super) fn learn(&mut self, state: &mut State) {
+    pub(super) fn learn(&mut self, state: &mut State, setting: &Setting) {
+        self.known.owners = setting.owners.clone();
+        self.known.others.clone_from(&setting.others);
+        self.known.resolvers.clone_from(&setting.resolvers);
         if let Some(completed) = &mut state.completed {
-            self.known.owners = attributed::owners(&completed.attributed, &state.sightings);
+            self.known.host.clone_from(&completed.host);
             self.known.own.clone_from(&completed.probes);
             self.known.keys = std::mem::take(&mut completed.keys);
             self.known.dropped = completed.dropped;
@@ -81,7 +107,7 @@ impl Kept {
     }
 
     fn is_empty(&self) -> bool {
-        fs::metadata(self.path()).map_or(true, |found| found.len() == 0)
+        self.paths().iter().all(|path| fs::metadata(path).map_or(true, |found| found.len() == 0))
     }
 }
 

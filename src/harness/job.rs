@@ -8,7 +8,8 @@ use super::phases::Timetable;
 use super::run::Job;
 use crate::sandbox::plan::{File, Shown};
 use crate::scenario::{
-    Application, Internet, Network, Override, RequestDetail, Scenario, SignalName, SnapshotRules,
+    Application, HostMode, Internet, Network, Override, RequestDetail, Scenario, SignalName,
+    SnapshotRules,
 };
 use crate::script::Script;
 use crate::snapshot::{Detail, RequestView};
@@ -35,6 +36,7 @@ impl Job {
                 after: phases.after,
             },
             internet: scenario.network.internet,
+            host: scenario.host.clone(),
             other_internet: false,
             enforce: scenario.network.enforce,
             script: script(&scenario.network),
@@ -49,6 +51,14 @@ impl Job {
     pub fn with_internet(mut self, internet: Internet) -> Self {
         self.other_internet |= self.internet != internet;
         self.internet = internet;
+        self
+    }
+
+    /// The same job on the machine itself, in no sandbox.
+    #[must_use]
+    pub fn on_machine(mut self, host: HostMode) -> Self {
+        self.internet = Internet::Real;
+        self.host = Some(host);
         self
     }
 
@@ -74,6 +84,7 @@ impl Job {
                 after: window(2),
             },
             internet: Internet::default(),
+            host: None,
             other_internet: false,
             enforce: false,
             script: Script::default(),

@@ -1,14 +1,14 @@
 //! From what a run left behind to findings: survey the capture, hold it against the baseline,
 //! and say where the run itself proves nothing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::merged::Merged;
 use super::phases::Course;
 use super::place;
 use super::run::Job;
 use super::session::{State, Trouble};
-use super::{Exit, Note, Outcome, attributed, blocked, limits, refusals};
-use crate::capture::CaptureFile;
+use super::{Exit, Note, Outcome, attributed, blocked, host, limits, refusals};
 use crate::contact::{Phase, PhaseSpan, ProcessRecord};
 use crate::diff::{self, Code, Finding};
 use crate::flow::{Setting, Survey, survey};
@@ -21,7 +21,9 @@ pub(super) struct Observed<'a> {
     pub(super) course: Course,
     pub(super) state: State,
     pub(super) spans: &'a [PhaseSpan],
-    pub(super) file: &'a Path,
+    /// What is known of the place where its packets were captured.
+    pub(super) setting: Setting,
+    pub(super) files: &'a [PathBuf],
 }
 
 /// A run that broke off proves nothing; why is its finding.
@@ -31,7 +33,9 @@ pub(super) fn trouble(trouble: &Trouble, outcome: &mut Outcome) {
             let phase = outcome.phases.last().map_or(Phase::Before, |span| span.phase);
             (
                 Code::Interrupted,
-                format!("interrupted in the phase `{phase}`; everything in the sandbox was ended"),
+                format!(
+                    "interrupted in the phase `{phase}`; everything that was launched was ended"
+                ),
                 Some("run it again to its end".to_owned()),
             )
         }
@@ -58,7 +62,12 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     findings.extend(limits::findings(&overflow, hint));
     outcome.notes.extend(refusals::notes(&contacts));
     outcome.contacts = contacts;
-    outcome.noise = noise;
+    if observed.job.host.is_some() {
+        outcome.background = noise;
+    } else {
+        outcome.noise = noise;
+    }
+    outcome.notes.extend(host::caveat(observed.job, &outcome.background));
     outcome.lookups = lookups;
     outcome.capture.packets = packets;
     outcome.capture.other = other;
@@ -80,6 +89,24 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     outcome.findings.extend(findings);
 }
 
+/// What a survey is to know of a run.
+pub(super) fn setting(state: &State, spans: &[PhaseSpan], files: &[PathBuf]) -> Setting {
+    let Some(completed) = &state.completed else { return Setting::default() };
+    let place = match &completed.host {
+        Some(seen) => host::setting(seen, files),
+        None => Setting {
+            owners: attributed::owners(&completed.attributed, &state.sightings),
+            ..place::setting()
+        },
+    };
+    Setting {
+        phases: spans.to_vec(),
+        probes: completed.probes.clone(),
+        testimony: state.testimony.clone(),
+        ..place
+    }
+}
+
 /// Surveys the capture and checks that it is whole.
 fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
     let Some(completed) = &observed.state.completed else { return Survey::default() };
@@ -87,26 +114,13 @@ fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
         let hint = hint.map(str::to_owned);
         findings.push(Finding { code, message, contact: None, hint });
     };
-    let setting = Setting {
-        phases: observed.spans.to_vec(),
-        probes: completed.probes.clone(),
-        owners: attributed::owners(&completed.attributed, &observed.state.sightings),
-        testimony: observed.state.testimony.clone(),
-        ..place::setting()
-    };
+    let mut packets = Merged::open(observed.files);
     let mut read = 0;
-    let mut broken = None;
-    let packets = CaptureFile::open(observed.file).map(|file| {
-        file.map_while(|packet| packet.map_err(|error| broken = Some(error.to_string())).ok())
-            .inspect(|_: &Packet| read += 1)
-    });
-    let surveyed = match packets {
-        Ok(packets) => survey(packets, &setting),
-        Err(error) => {
-            broken = Some(error.to_string());
-            Survey::default()
-        }
-    };
+    let surveyed = survey(
+        packets.by_ref().map(|(_, packet)| packet).inspect(|_: &Packet| read += 1),
+        &observed.setting,
+    );
+    let broken = packets.into_trouble().map(|error| error.to_string());
     if let Some(message) = broken {
         let hint = Some("see whether the temporary folder is full; TMPDIR names another");
         invalid(Code::PacketsLost, message, hint);
@@ -123,6 +137,10 @@ fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
         let message = format!("the kernel dropped {} packets", completed.dropped);
         let hint = Some("run it again with less else going on, so that they are taken in time");
         invalid(Code::PacketsLost, message, hint);
+    }
+    if completed.host.is_some() {
+        // Nothing of ours is sent on somebody's network.
+        return surveyed;
     }
     if !completed.mark_seen {
         let message = "the capture ended before the packet that marks its end".to_owned();
@@ -149,6 +167,8 @@ fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
 fn processes(observed: &Observed<'_>) -> Vec<ProcessRecord> {
     let completed = observed.state.completed.as_ref();
     let mut records = completed.map(|c| c.attributed.processes.clone()).unwrap_or_default();
+    let seen = completed.and_then(|completed| completed.host.as_ref());
+    records.extend(seen.into_iter().flat_map(|seen| seen.holdings.processes.iter().cloned()));
     if let Some(pid) = observed.state.pid
         && records.iter().all(|record| record.pid != pid)
     {
@@ -184,7 +204,7 @@ fn judge_exit(observed: &Observed<'_>, outcome: &mut Outcome, findings: &mut Vec
         note("it did not end when told to, and was killed".to_owned(), Some(hint));
     }
     if course.left_behind {
-        note("it left processes behind, which were ended with the sandbox".to_owned(), None);
+        note("it left processes behind, which were ended with the run".to_owned(), None);
     }
     if !course.ended_by_itself {
         return;

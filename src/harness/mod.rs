@@ -14,12 +14,14 @@ mod evidence;
 mod failure;
 mod hearing;
 mod hiding;
+mod host;
 mod inspect;
 mod internets;
 mod job;
 mod judge;
 mod launch;
 mod limits;
+mod merged;
 mod message;
 mod outcome;
 mod own;
@@ -39,6 +41,7 @@ mod traffic;
 
 pub use event::{Event, Listener};
 pub use evidence::{SaveError, SaveTo};
+pub use host::{HOST_STAGE_ARGUMENT, run_host_stage};
 pub use inspect::{
     CaptureFacts, Damage, FileFacts, FilterFault, Inspect, InspectError, Inspection,
     InterfaceFacts, inspect,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::contact::{Contact, Lookup, PhaseSpan, ProcessRecord};
 use crate::diff::{Finding, Verdict};
 use crate::packet::Timestamp;
-use crate::scenario::Internet;
+use crate::scenario::{Internet, Sandbox};
 
 /// The result of one run. Serialises to the JSON of `docs/result-format.md`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -16,6 +16,8 @@ pub struct Outcome {
     pub scenario: String,
     /// What the sandbox's network led to.
     pub internet: Internet,
+    /// Where the application ran.
+    pub sandbox: Sandbox,
     /// What the run proves.
     pub verdict: Verdict,
     /// Every departure, the gravest first.
@@ -32,6 +34,10 @@ pub struct Outcome {
     pub capture: CaptureSummary,
     /// Contacts made in `before`, and those to the same place later: subtracted as noise.
     pub noise: Vec<Contact>,
+    /// On the machine itself: contacts of others, and those that were there before the launch,
+    /// which were left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub background: Vec<Contact>,
     /// What a reader should know that is no finding.
     pub notes: Vec<Note>,
     /// How the result stands to the committed snapshot; none for a trace.

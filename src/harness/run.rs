@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use super::evidence::{self, Kept, SaveTo};
+use super::host::{self, HostOrder, Unlaunched};
 use super::judge::{self, Observed};
 use super::launch::{self, Resolved, Wanted};
+use super::message::Order;
 use super::phases::{self, Course, Timetable};
 use super::session::{Session, State, Trouble};
 use super::{ApplicationOutcome, Event, LaunchedAs, Listener, Outcome};
@@ -13,7 +15,9 @@ use super::{relaying, snapshots};
 use crate::contact::PhaseSpan;
 use crate::diff::{Code, Finding, Verdict};
 use crate::packet::Timestamp;
-use crate::scenario::{ExpectRule, Internet};
+use crate::sandbox::machine::Account;
+use crate::sandbox::{INTERFACE, Plan};
+use crate::scenario::{ExpectRule, HostMode, Internet, Sandbox};
 use crate::script::Script;
 use crate::snapshot::{Mode, RequestView, Store};
 
@@ -32,6 +36,8 @@ pub struct Job {
     pub timetable: Timetable,
     /// What the sandbox's network leads to.
     pub internet: Internet,
+    /// How it is watched on the machine itself; none where it runs in a sandbox.
+    pub host: Option<HostMode>,
     /// Whether that is not what the scenario says: then the result has a snapshot of its own.
     pub other_internet: bool,
     /// Whether nobody may be reached but whom the baseline expects.
@@ -68,15 +74,15 @@ pub fn run(job: &Job, options: &Options<'_>, listener: &mut dyn Listener) -> Out
     listener.hear(&Event::ScenarioStarted { scenario: &job.name, number, of });
     let started = Timestamp::now();
     let mut outcome = blank(job, started);
-    let kept = match launch::resolve(&job.wanted) {
-        Ok(resolved) => {
+    let kept = match resolve(job) {
+        Ok((resolved, account)) => {
             outcome.application.command.clone_from(&resolved.command);
             if resolved.is_stand_in {
                 outcome.application.launched_as = LaunchedAs::StandIn;
             }
-            perform(job, resolved, options, listener, &mut outcome)
+            perform(job, resolved, account, options, listener, &mut outcome)
         }
-        Err(error) => {
+        Err(Unlaunched::Launch(error)) => {
             outcome.findings.push(Finding {
                 code: Code::ApplicationNotStarted,
                 message: error.to_string(),
@@ -85,16 +91,32 @@ pub fn run(job: &Job, options: &Options<'_>, listener: &mut dyn Listener) -> Out
             });
             None
         }
+        Err(Unlaunched::Machine(error)) => {
+            judge::trouble(&error.into(), &mut outcome);
+            None
+        }
     };
     conclude(job, options, kept, &mut outcome);
     listener.hear(&Event::ScenarioFinished { outcome: &outcome });
     outcome
 }
 
+/// What is launched, and as whom where that is somebody else.
+fn resolve(job: &Job) -> Result<(Resolved, Option<Account>), Unlaunched> {
+    match &job.host {
+        Some(host) => host::resolve(&job.wanted, host),
+        None => {
+            let resolved = launch::resolve(&job.wanted).map_err(Unlaunched::Launch)?;
+            Ok((resolved, None))
+        }
+    }
+}
+
 fn blank(job: &Job, started: Timestamp) -> Outcome {
     Outcome {
         scenario: job.name.clone(),
         internet: job.internet,
+        sandbox: if job.host.is_some() { Sandbox::None } else { Sandbox::Namespaces },
         verdict: Verdict::Invalid,
         findings: Vec::new(),
         contacts: Vec::new(),
@@ -108,6 +130,7 @@ fn blank(job: &Job, started: Timestamp) -> Outcome {
         phases: Vec::new(),
         capture: super::CaptureSummary::default(),
         noise: Vec::new(),
+        background: Vec::new(),
         notes: Vec::new(),
         snapshot: None,
         started,
@@ -119,52 +142,75 @@ fn blank(job: &Job, started: Timestamp) -> Outcome {
 fn perform(
     job: &Job,
     resolved: Resolved,
+    account: Option<Account>,
     options: &Options<'_>,
     listener: &mut dyn Listener,
     outcome: &mut Outcome,
 ) -> Option<Kept> {
-    let mut kept = match Kept::spool() {
-        Ok(kept) => kept,
+    let (first, mut kept) = match prepare(job, resolved.plan, account, options) {
+        Ok(prepared) => prepared,
         Err(trouble) => {
             judge::trouble(&trouble, outcome);
             return None;
         }
     };
     let mut spans = Vec::new();
-    let keep_keys = options.save_capture.is_some() || options.keep_failed.is_some();
-    let lived = relaying::order(job, resolved.plan, kept.path(), keep_keys)
-        .and_then(|order| Session::begin(order, options.interrupted, listener))
+    let begun = match first {
+        First::Sandbox(order) => Session::begin(*order, options.interrupted, listener),
+        First::Machine(order) => Session::begin_on_machine(*order, options.interrupted, listener),
+    };
+    let lived = begun
         .and_then(|session| kept.detach().map(|()| session))
-        .and_then(|session| live(session, &job.timetable, &mut spans, &mut kept));
+        .and_then(|session| live(session, &job.timetable, &mut spans));
     let end = Timestamp::now();
     for span in &mut spans {
         span.end = span.end.min(end);
     }
     outcome.phases.clone_from(&spans);
     match lived {
-        Ok((course, state)) => {
-            let file = kept.path();
-            let observed = Observed { job, course, state, spans: &spans, file: &file };
-            judge::observe(observed, outcome);
+        Ok((course, mut state)) => {
+            let files = kept.paths();
+            let setting = judge::setting(&state, &spans, &files);
+            kept.learn(&mut state, &setting);
+            let (spans, files) = (&spans, files.as_slice());
+            judge::observe(Observed { job, course, state, spans, setting, files }, outcome);
         }
         Err(trouble) => judge::trouble(&trouble, outcome),
     }
     Some(kept)
 }
 
+/// What a stage is told first.
+enum First {
+    Sandbox(Box<Order>),
+    Machine(Box<HostOrder>),
+}
+
+/// What is to be set up, and where its packets go.
+fn prepare(
+    job: &Job,
+    plan: Plan,
+    account: Option<Account>,
+    options: &Options<'_>,
+) -> Result<(First, Kept), Trouble> {
+    if let Some(host) = &job.host {
+        let (order, kept) = host::order(host, plan.launch, account)?;
+        return Ok((First::Machine(Box::new(order)), kept));
+    }
+    let kept = Kept::spool(&[(INTERFACE, "the application's side of apptrace's sandbox")])?;
+    let keep_keys = options.save_capture.is_some() || options.keep_failed.is_some();
+    let file = kept.paths().into_iter().next().unwrap_or_default();
+    let order = relaying::order(job, plan, file, keep_keys)?;
+    Ok((First::Sandbox(Box::new(order)), kept))
+}
+
 fn live(
     mut session: Session<'_>,
     timetable: &Timetable,
     spans: &mut Vec<PhaseSpan>,
-    kept: &mut Kept,
 ) -> Result<(Course, State), Trouble> {
-    let walked = phases::walk(&mut session, timetable, spans);
-    // A run that breaks off is evidence too.
-    kept.learn(&mut session.state);
-    let course = walked?;
-    let mut state = session.finish()?;
-    kept.learn(&mut state);
-    Ok((course, state))
+    let course = phases::walk(&mut session, timetable, spans)?;
+    Ok((course, session.finish()?))
 }
 
 /// Compares with the snapshot, settles the verdict, keeps the capture.

@@ -9,6 +9,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::host::{HOST_STAGE_ARGUMENT, HostOrder};
 use super::message::{Completed, FromStage, Order, ToStage};
 use super::relaying;
 use super::streams::Streams;
@@ -107,6 +108,29 @@ impl<'a> Session<'a> {
         let Streams { input, output, reading } = Streams::open(order.plan.launch.terminal)?;
         let uplink = relaying::uplink(&order)?;
         let stage = Stage::launch(&[STAGE_ARGUMENT], input, output, uplink.as_ref())?;
+        let first = ToStage::Begin(Box::new(order));
+        Self::start(stage, reading, &first, interrupted, listener)
+    }
+
+    /// The same on the machine itself.
+    pub(super) fn begin_on_machine(
+        order: HostOrder,
+        interrupted: &'a AtomicBool,
+        listener: &'a mut dyn Listener,
+    ) -> Result<Self, Trouble> {
+        let Streams { input, output, reading } = Streams::open(order.launch.terminal)?;
+        let stage = Stage::launch_outside(HOST_STAGE_ARGUMENT, input, output)?;
+        let first = ToStage::BeginOnMachine(Box::new(order));
+        Self::start(stage, reading, &first, interrupted, listener)
+    }
+
+    fn start(
+        stage: Stage,
+        reading: OwnedFd,
+        first: &ToStage,
+        interrupted: &'a AtomicBool,
+        listener: &'a mut dyn Listener,
+    ) -> Result<Self, Trouble> {
         let create = |error: std::io::Error| SandboxError::Create {
             what: "the sandbox's control socket",
             errno: nix::errno::Errno::from_raw(error.raw_os_error().unwrap_or(0)),
@@ -136,7 +160,7 @@ impl<'a> Session<'a> {
             last_beat: Instant::now(),
             state,
         };
-        session.order(&ToStage::Begin(Box::new(order)))?;
+        session.order(first)?;
         session.wait_for(PATIENCE, |state| state.ready)?;
         Ok(session)
     }

@@ -183,7 +183,7 @@ impl Stage {
         match order {
             ToStage::Launch => self.orders.send(&ToInit::Launch),
             ToStage::Signal(number) => self.orders.send(&ToInit::Signal(number)),
-            ToStage::Begin(_) | ToStage::Finish => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -260,6 +260,7 @@ impl Stage {
                 attributed,
                 blocked: self.log.all(),
                 keys: self.keys.take(),
+                host: None,
             })),
             Err(error) => failed(&error.to_string()),
         })

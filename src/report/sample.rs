@@ -69,6 +69,7 @@ pub(super) fn passed() -> Outcome {
     Outcome {
         scenario: "zoiper".to_owned(),
         internet: Default::default(),
+        sandbox: Default::default(),
         verdict: Verdict::Pass,
         findings: Vec::new(),
         contacts: vec![register, counter, keep_alive],
@@ -110,6 +111,7 @@ pub(super) fn passed() -> Outcome {
             other: BTreeMap::from([("arp", 2)]),
             file: None,
         },
+        background: Vec::new(),
         noise: Vec::new(),
         notes: Vec::new(),
         snapshot: Some(SnapshotOutcome {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use nix::unistd::{Pid, execve};
 
-use super::namespace::{Entry, IdMap};
+use super::namespace::{Entry, EntryReport, IdMap};
 use super::plan::Launch;
 use super::{SandboxError, sys};
 
@@ -18,8 +18,23 @@ pub(super) fn launch(launch: &Launch) -> Result<Pid, (String, Option<String>)> {
     let user = IdMap { inside: launch.user, outside: 0 };
     let group = IdMap { inside: launch.group, outside: 0 };
     let unexpected = |error: &dyn std::fmt::Display| (error.to_string(), None);
-    let (entry, report) =
+    let entry =
         Entry::application(user, group, launch.terminal).map_err(|error| unexpected(&error))?;
+    start(launch, entry)
+}
+
+/// The same on the machine itself, as who the calling process is. It ends with the calling
+/// thread.
+pub fn launch_outside(launch: &Launch) -> Result<Pid, (String, Option<String>)> {
+    let entry = Entry::outside(&[], launch.terminal, true);
+    start(launch, entry.map_err(|error| (error.to_string(), None))?)
+}
+
+fn start(
+    launch: &Launch,
+    (entry, report): (Entry, EntryReport),
+) -> Result<Pid, (String, Option<String>)> {
+    let unexpected = |error: &dyn std::fmt::Display| (error.to_string(), None);
     let enter = entry.into_hook();
     let exec = exec(launch).map_err(|error| unexpected(&error))?;
     let expression = duct::cmd(&launch.program, &launch.arguments)

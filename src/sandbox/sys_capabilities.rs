@@ -8,7 +8,7 @@ const VERSION: u32 = 0x2008_0522;
 
 /// Keeps these capabilities of the calling thread, and no others; none of them is handed on to
 /// a program of an ordinary user's. To be called while the process has one thread.
-pub fn keep_capabilities(kept: u64) -> Result<(), Errno> {
+pub(super) fn keep_capabilities(kept: u64) -> Result<(), Errno> {
     let halves = [kept as u32, (kept >> 32) as u32];
     let header = [VERSION, 0];
     // Effective, permitted and inheritable, of the lower half and then of the upper.

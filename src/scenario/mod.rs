@@ -1,9 +1,11 @@
 //! A scenario: what is launched, for how long, on which network, and what is expected of it.
 
+mod host;
 mod model;
 mod parse;
 mod snapshot;
 
+pub use host::{HostMode, Sandbox};
 pub use model::{
     Application, Duration, ExpectRule, FileSeed, Internet, Network, Override, Phases, PortList,
     RuleAction, Scenario, Shutdown, SignalName, Startup,

@@ -8,6 +8,7 @@ pub use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::host::HostMode;
 use super::snapshot::SnapshotRules;
 use crate::contact::{HostPattern, Phase, Transport};
 use crate::script::{Closing, Conditions, DnsRule, HttpAnswer, Reset, TlsRule};
@@ -26,6 +27,8 @@ pub struct Scenario {
     pub phases: Phases,
     /// What the sandbox's network leads to.
     pub network: Network,
+    /// How it is watched on the machine itself; none where it runs in a sandbox.
+    pub host: Option<HostMode>,
     /// The baseline. `None` where the key is absent: then there is nothing to compare with
     /// but the snapshot; an empty list means that no contact at all is expected.
     pub expect: Option<Vec<ExpectRule>>,

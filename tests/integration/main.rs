@@ -9,6 +9,7 @@
 //! - `docs`: what the documents promise
 //! - `escape`: a program that tries to leave the sandbox
 //! - `evidence`: the saved capture, read by others and read back
+//! - `host_mode`: an application on the machine itself
 //! - `inspect`: captures that somebody made, shown and judged
 //! - `internet`: what the simulated internet answers
 //! - `interruptions`: Ctrl-C in each phase
@@ -41,6 +42,7 @@ mod cli_help;
 mod docs;
 mod escape;
 mod evidence;
+mod host_mode;
 mod inspect;
 mod internet;
 mod interruptions;

@@ -17,6 +17,7 @@ mod error;
 mod expect;
 mod file;
 mod folder;
+mod host;
 mod network;
 mod override_dns;
 mod override_http;

@@ -1,5 +1,5 @@
-//! The machine itself, for an application that runs in no sandbox: its interfaces, who holds
-//! which socket, and the privileges that looking at them takes.
+//! The machine itself, for an application that is to run in no sandbox: its interfaces, who
+//! holds which socket, and the privileges that looking at them takes.
 
 mod accounts;
 mod error;

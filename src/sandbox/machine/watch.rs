@@ -247,7 +247,7 @@ mod tests {
 
     use super::*;
     use crate::contact::{FlowKey, Transport};
-    use crate::machine::HoldingsIndex;
+    use crate::sandbox::machine::HoldingsIndex;
 
     /// A child that holds a socket is the application's; a socket of our own is not.
     #[test]

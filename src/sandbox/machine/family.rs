@@ -126,7 +126,7 @@ pub(super) fn children(pid: u32) -> Vec<u32> {
 pub(super) fn stranger(pid: u32) -> Option<Process> {
     let mut chain = Vec::new();
     let mut current = pid;
-    while current > 1 && chain.len() < MOST_DEPTH {
+    while current > 0 && chain.len() < MOST_DEPTH {
         let Ok(entry) = ProcEntry::new(current.cast_signed()) else { break };
         let Ok(stat) = entry.stat() else { break };
         chain.push(program(&entry).map_or(stat.comm, |(name, _)| name));

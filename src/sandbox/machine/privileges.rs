@@ -5,7 +5,7 @@ use nix::sys::prctl;
 use nix::unistd::{Gid, Uid, geteuid, setgroups, setresgid, setresuid};
 
 use super::{Account, MachineError};
-use crate::sandbox::keep_capabilities;
+use crate::sandbox::sys_capabilities::keep_capabilities;
 
 /// Signals to processes of other users (capabilities(7)).
 const CAP_KILL: u64 = 1 << 5;
