@@ -317,8 +317,9 @@ fn reap(main: Pid, happen: &Sender<Happened>) {
                 return;
             }
         };
-        if ended.0 == main && happen.send(Happened::Exited(ended.1)).is_err() {
-            return;
+        if ended.0 == main {
+            // Whoever has gone, the others are still waited for.
+            let _ = happen.send(Happened::Exited(ended.1));
         }
     }
 }
