@@ -21,6 +21,7 @@
 //! - `sandbox`: what the application sees and cannot reach
 //! - `scripted`: each departure that a scenario can script, met by a real client
 //! - `services`: mail, files, brokers and the like, asked by clients that people use
+//! - `shipped`: the scenarios that come along, their snapshots and their document
 //! - `snapshots`: a snapshot written, compared, changed, reviewed
 //! - `surroundings`: full disks, read-only folders, forbidden namespaces
 //! - `terminated`: what is said within TLS, and clients that refuse it
@@ -53,6 +54,7 @@ mod robust;
 mod sandbox;
 mod scripted;
 mod services;
+mod shipped;
 mod snapshots;
 mod support;
 mod surroundings;
