@@ -179,7 +179,8 @@ async fn register(stream: &mut Stream, talk: &Talk) -> io::Result<()> {
                 }
                 let (client, server) = (talk.flow.client, talk.flow.server);
                 let transport = if secure { "TLS" } else { "TCP" };
-                for reply in sip::answers(&request, client, server, transport) {
+                let way = sip::Way { client, server, host: talk.host(), transport };
+                for reply in sip::answers(&request, way, &talk.world) {
                     stream.write_all(reply.as_bytes()).await?;
                 }
                 stream.flush().await?;

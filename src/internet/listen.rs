@@ -11,6 +11,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use super::Authority;
 use super::rendezvous::Rendezvous;
 use super::serve::{self, Observer, World};
+use super::sip_script::Nonces;
 use super::terminate::Terminator;
 use super::turns::Progress;
 use crate::script::Script;
@@ -112,7 +113,10 @@ impl World {
         let terminator = Terminator::new(authority)?;
         let (book, rendezvous) = (std::sync::Mutex::default(), Rendezvous::default());
         let progress = Progress::of(&script);
-        Ok(Self { script, book, terminator, rendezvous, progress })
+        let nonces = Nonces::new().ok_or_else(|| {
+            InternetError::at("make a key")(io::Error::other("the machine gives no randomness"))
+        })?;
+        Ok(Self { script, book, terminator, rendezvous, progress, nonces })
     }
 }
 

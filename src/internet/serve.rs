@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use socket2::Socket;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::converse::converse;
 use super::dns_script::{self, Scripted};
 use super::rendezvous::Rendezvous;
+use super::sip_script::Nonces;
 use super::stream::Stream;
 use super::talk::Talk;
 use super::terminate::Terminator;
@@ -44,6 +45,7 @@ pub(super) struct World {
     pub(super) terminator: Terminator,
     pub(super) progress: Progress,
     pub(super) rendezvous: Rendezvous,
+    pub(super) nonces: Nonces,
 }
 
 impl World {

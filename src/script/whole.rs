@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Closing, Conditions, DnsRule, HttpAnswer, Reset, TlsRule};
+use super::{Closing, Conditions, DnsRule, HttpAnswer, Reset, SipRule, TlsRule};
 use crate::contact::HostPattern;
 
 /// Departures from the defaults; of each list the first that fits counts.
@@ -18,6 +18,8 @@ pub struct Script {
     pub dns: Vec<DnsRule>,
     /// Requests that are answered otherwise.
     pub http: Vec<HttpAnswer>,
+    /// SIP requests that are answered otherwise.
+    pub sip: Vec<SipRule>,
     /// Ports at which nobody answers.
     pub closed: Vec<Closing>,
     /// Connections that are reset.

@@ -20,6 +20,7 @@ mod folder;
 mod network;
 mod override_dns;
 mod override_http;
+mod override_sip;
 mod override_stream;
 mod overrides;
 mod phases;
