@@ -32,6 +32,7 @@ mod session;
 mod snapshots;
 mod stage;
 mod streams;
+mod testimonies;
 mod traffic;
 
 pub use event::{Event, Listener};

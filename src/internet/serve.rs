@@ -33,6 +33,9 @@ pub trait Observer: Send + Sync {
     /// A connection was accepted, or is over with all that was heard in it.
     fn connection(&self, is_open: bool);
 
+    /// Becomes true once the application is being ended: what is half said is then to be told.
+    fn ending(&self) -> watch::Receiver<bool>;
+
     /// Something was heard in a flow.
     fn heard(&self, testimony: Testimony);
 }
