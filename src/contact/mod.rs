@@ -3,6 +3,7 @@
 mod dhcp_client;
 mod endpoint;
 mod evidence;
+mod fate;
 mod flow_record;
 mod host;
 mod mark;
@@ -20,6 +21,7 @@ mod testimony;
 pub use dhcp_client::DhcpClient;
 pub use endpoint::{AddressClass, FlowKey, Transport};
 pub use evidence::{Evidence, EvidenceKind, Strength};
+pub use fate::Fate;
 pub use flow_record::FlowRecord;
 pub use host::Host;
 pub use mark::Mark;

@@ -34,6 +34,7 @@ mod stage;
 mod streams;
 mod testimonies;
 mod traffic;
+mod unheeded;
 
 pub use event::{Event, Listener};
 pub use inspect::{

@@ -45,6 +45,6 @@ pub use gate::hold;
 pub use link::{APPLICATION_MAC, INTERFACE, Networks, Place, addresses, subnets};
 pub use netem::{Impairment, impair};
 pub use plan::Plan;
-pub use queue::{Fate, Held, Queue};
+pub use queue::{Held, Queue};
 pub use stage::Stage;
 pub use uplink::{Asked, Uplink, serve};

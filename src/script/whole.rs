@@ -29,3 +29,12 @@ pub struct Script {
     /// What the line is like, where it is not perfect.
     pub conditions: Option<Conditions>,
 }
+
+impl Script {
+    /// How many departures there are, whatever the line is like.
+    pub fn overrides(&self) -> usize {
+        let names = self.records.len() + self.unresolvable.len() + self.dns.len();
+        let answers = self.http.len() + self.sip.len();
+        names + answers + self.closed.len() + self.resets.len() + self.tls.len()
+    }
+}

@@ -34,6 +34,8 @@ mod properties;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod refusals_scripted;
+#[cfg(test)]
 mod tests;
 
 pub use error::{Fault, ScenarioError};
