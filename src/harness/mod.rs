@@ -7,6 +7,7 @@
 mod answering;
 mod attribution;
 mod blocked;
+mod closing;
 mod descriptors;
 mod event;
 mod evidence;

@@ -51,6 +51,6 @@ mod udp;
 mod websocket;
 
 pub use authority::Authority;
-pub use book::{AddressBook, V4_BLOCK, V6_BLOCK};
+pub use book::{AddressBook, OnNamed, V4_BLOCK, V6_BLOCK};
 pub use listen::{Internet, InternetError};
 pub use serve::Observer;

@@ -14,6 +14,7 @@
 //!
 //! This module knows no scenario and no capture: it runs what it is given in the right place.
 
+mod closed;
 mod divert;
 mod error;
 mod etc;
@@ -39,7 +40,8 @@ pub mod tree;
 mod trust;
 mod uplink;
 
-pub use divert::{Closed, divert};
+pub use closed::{Closed, ClosedOf, close};
+pub use divert::divert;
 pub use error::{EntryStep, SandboxError};
 pub use gate::hold;
 pub use link::{APPLICATION_MAC, INTERFACE, Networks, Place, addresses, subnets};

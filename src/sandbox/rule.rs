@@ -4,6 +4,8 @@
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
+use ipnet::IpNet;
+
 use super::nfnetlink::{Attributes, Batch, NESTED};
 
 pub(super) const TABLE: &[u8] = b"apptrace\0";
@@ -16,6 +18,8 @@ const NFPROTO_IPV6: u8 = 10;
 const NFT_MSG_NEWTABLE: u16 = 0;
 const NFT_MSG_NEWCHAIN: u16 = 3;
 const NFT_MSG_NEWRULE: u16 = 6;
+const NFT_MSG_NEWSET: u16 = 9;
+const NFT_MSG_NEWSETELEM: u16 = 12;
 const NFT_REG_1: u32 = 1;
 const NFT_META_MARK: u32 = 3;
 const NFT_META_IIF: u32 = 4;
@@ -76,6 +80,34 @@ pub(super) fn add_rule(batch: &mut Batch, chain: &[u8], fill: impl FnOnce(&mut R
     });
 }
 
+/// Adds a set of addresses of one family; its name ends with a NUL, and no other set of the batch
+/// has its number.
+pub(super) fn add_set(batch: &mut Batch, name: &[u8], number: u32, is_v6: bool) {
+    batch.add(NFT_MSG_NEWSET, |set| {
+        set.bytes(1, TABLE);
+        set.bytes(2, name);
+        // The length of a key, and the set's number; what a key is called is the users' affair.
+        set.number(5, if is_v6 { 16 } else { 4 });
+        set.number(10, number);
+    });
+}
+
+/// Adds an address to a set, where it is not yet in it.
+pub(super) fn add_to_set(batch: &mut Batch, name: &[u8], address: IpAddr) {
+    batch.add(NFT_MSG_NEWSETELEM, |list| {
+        list.bytes(1, TABLE);
+        list.bytes(2, name);
+        list.nest(3, |elements| {
+            elements.nest(1, |element| {
+                element.nest(1, |key| match address {
+                    IpAddr::V4(v4) => key.bytes(1, &v4.octets()),
+                    IpAddr::V6(v6) => key.bytes(1, &v6.octets()),
+                });
+            });
+        });
+    });
+}
+
 /// A rule's expressions, in order.
 pub(super) struct Rule(Attributes);
 
@@ -110,29 +142,46 @@ impl Rule {
         self.compare(NFT_CMP_EQ, &mark.to_ne_bytes());
     }
 
-    fn address(&mut self, operation: u32, address: IpAddr) {
-        let family = if address.is_ipv4() { NFPROTO_IPV4 } else { NFPROTO_IPV6 };
+    /// Of a family, and its destination's address in the register.
+    fn destination(&mut self, is_v6: bool) {
         self.meta(NFT_META_NFPROTO);
-        self.compare(NFT_CMP_EQ, &[family]);
-        match address {
-            IpAddr::V4(v4) => {
-                self.payload(NFT_PAYLOAD_NETWORK_HEADER, 16, 4);
-                self.compare(operation, &v4.octets());
-            }
-            IpAddr::V6(v6) => {
-                self.payload(NFT_PAYLOAD_NETWORK_HEADER, 24, 16);
-                self.compare(operation, &v6.octets());
-            }
+        self.compare(NFT_CMP_EQ, &[if is_v6 { NFPROTO_IPV6 } else { NFPROTO_IPV4 }]);
+        match is_v6 {
+            true => self.payload(NFT_PAYLOAD_NETWORK_HEADER, 24, 16),
+            false => self.payload(NFT_PAYLOAD_NETWORK_HEADER, 16, 4),
         }
     }
 
-    pub(super) fn address_is(&mut self, address: IpAddr) {
-        self.address(NFT_CMP_EQ, address);
+    fn compare_address(&mut self, operation: u32, address: IpAddr) {
+        match address {
+            IpAddr::V4(v4) => self.compare(operation, &v4.octets()),
+            IpAddr::V6(v6) => self.compare(operation, &v6.octets()),
+        }
+    }
+
+    /// To an address of the block.
+    pub(super) fn address_in(&mut self, block: IpNet) {
+        self.destination(block.addr().is_ipv6());
+        match block.netmask() {
+            IpAddr::V4(mask) => self.mask(&mask.octets()),
+            IpAddr::V6(mask) => self.mask(&mask.octets()),
+        }
+        self.compare_address(NFT_CMP_EQ, block.network());
+    }
+
+    /// To an address that is in the set of this name, which ends with a NUL.
+    pub(super) fn address_in_set(&mut self, set: &[u8], is_v6: bool) {
+        self.destination(is_v6);
+        self.expression("lookup", |lookup| {
+            lookup.bytes(1, set);
+            lookup.number(2, NFT_REG_1);
+        });
     }
 
     /// Of this address's family, and to another.
     pub(super) fn address_is_not(&mut self, address: IpAddr) {
-        self.address(NFT_CMP_NEQ, address);
+        self.destination(address.is_ipv6());
+        self.compare_address(NFT_CMP_NEQ, address);
     }
 
     pub(super) fn destination_port_in(&mut self, ports: &RangeInclusive<u16>) {
@@ -150,14 +199,19 @@ impl Rule {
     /// A TCP segment that begins a connection: SYN, and none of FIN, RST, ACK (RFC 9293 section 3.1).
     pub(super) fn begins_connection(&mut self) {
         self.payload(NFT_PAYLOAD_TRANSPORT_HEADER, 13, 1);
+        self.mask(&[0x17]);
+        self.compare(NFT_CMP_EQ, &[0x02]);
+    }
+
+    /// What is in the register, in these bits alone.
+    fn mask(&mut self, bits: &[u8]) {
         self.expression("bitwise", |bitwise| {
             bitwise.number(1, NFT_REG_1);
             bitwise.number(2, NFT_REG_1);
-            bitwise.number(3, 1);
-            bitwise.nest(4, |mask| mask.bytes(1, &[0x17]));
-            bitwise.nest(5, |xor| xor.bytes(1, &[0]));
+            bitwise.number(3, bits.len() as u32);
+            bitwise.nest(4, |mask| mask.bytes(1, bits));
+            bitwise.nest(5, |xor| xor.bytes(1, &vec![0; bits.len()]));
         });
-        self.compare(NFT_CMP_EQ, &[0x02]);
     }
 
     fn payload(&mut self, base: u32, offset: u32, length: u32) {

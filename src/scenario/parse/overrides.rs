@@ -97,11 +97,7 @@ fn resolve(node: &Node) -> Result<Override, Problem> {
 /// Ports at which nobody answers.
 fn closing(node: &Node, silent: bool) -> Result<Closing, Problem> {
     let fields = Fields::of(node, "a mapping with `port`", &["host", "port", "transport"])?;
-    let host = fields.read("host", |node| {
-        let pattern = pattern(node)?;
-        let exact = pattern.exact_name().is_some() || pattern.exact_address().is_some();
-        if exact { Ok(pattern.to_string()) } else { Err(mismatch(node, "one name or address")) }
-    })?;
+    let host = fields.read("host", pattern)?;
     let ports = ports(fields.need("port", "port: 443")?)?.0;
     let transport = fields.read("transport", |node| {
         word(node, &[("tcp", Transport::Tcp), ("udp", Transport::Udp)])
