@@ -67,7 +67,7 @@ impl Contacts {
         let ported =
             matches!(flow.key.transport, Transport::Tcp | Transport::Udp | Transport::Sctp);
         let place = (known.host.clone(), ported.then_some(port), flow.key.transport);
-        let process = setting.owners.get(&flow.key);
+        let process = setting.owners.get(&flow.key, flow.first);
         if flow.has_contact() {
             self.addressed.insert(address);
         }
@@ -144,7 +144,7 @@ impl Contacts {
             guessed: known.guessed,
             protocol: flow.protocol,
             class,
-            process: setting.owners.get(&flow.key).cloned(),
+            process: setting.owners.get(&flow.key, flow.first).cloned(),
             evidence,
             requests,
             first: flow.first,

@@ -62,7 +62,7 @@ impl<'a> Ledger<'a> {
                 self.lookups.answered(number, &passed, &mut self.book);
             }
             Event::Quoted(passed) | Event::Lookup(passed) => {
-                self.lookups.asked(&passed, self.setting.owners.get(&passed.key));
+                self.lookups.asked(&passed, self.setting.owners.get(&passed.key, passed.time));
             }
         }
     }

@@ -23,6 +23,7 @@ mod listing;
 mod lookups;
 mod name_blocks;
 mod names;
+mod owners;
 mod parallel;
 mod quoted;
 mod reassembly;
@@ -55,6 +56,7 @@ mod wire;
 
 pub use class::class_of;
 pub use lane::{Lane, Lanes};
+pub use owners::{Owner, Owners};
 pub use parallel::{Packets, survey_blocks};
-pub use survey::{Owners, Setting, Survey, survey};
+pub use survey::{Setting, Survey, survey};
 pub use surveyor::Surveyor;

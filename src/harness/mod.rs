@@ -5,6 +5,7 @@
 //! ([`run_stage`]), which exchange messages over a socket.
 
 mod answering;
+mod attributed;
 mod attribution;
 mod blocked;
 mod closing;
@@ -31,6 +32,7 @@ mod resolvers;
 mod run;
 mod session;
 mod snapshots;
+mod socket_tables;
 mod stage;
 mod streams;
 mod testimonies;

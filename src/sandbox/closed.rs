@@ -8,7 +8,8 @@ use ipnet::IpNet;
 
 use super::SandboxError;
 use super::nfnetlink::Batch;
-use super::rule::{Rule, add_rule, add_set, add_to_set};
+use super::rule::{Rule, add_rule};
+use super::rule_set::{add_set, add_to_set};
 
 /// Ports that are closed: left to the kernel, which answers with a reset or an ICMP port
 /// unreachable since nobody listens there.

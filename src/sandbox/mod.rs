@@ -14,11 +14,11 @@
 //!
 //! This module knows no scenario and no capture: it runs what it is given in the right place.
 
+pub mod attribution;
 mod closed;
 mod divert;
 mod error;
 mod etc;
-mod families;
 mod filesystem;
 mod gate;
 pub mod handshake;
@@ -33,10 +33,12 @@ pub mod owner;
 pub mod plan;
 mod queue;
 mod rule;
+mod rule_key;
+mod rule_set;
 pub mod settings;
 mod stage;
 mod sys;
-pub mod tree;
+mod sys_notify;
 mod trust;
 mod uplink;
 

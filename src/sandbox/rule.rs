@@ -18,22 +18,22 @@ const NFPROTO_IPV6: u8 = 10;
 const NFT_MSG_NEWTABLE: u16 = 0;
 const NFT_MSG_NEWCHAIN: u16 = 3;
 const NFT_MSG_NEWRULE: u16 = 6;
-const NFT_MSG_NEWSET: u16 = 9;
-const NFT_MSG_NEWSETELEM: u16 = 12;
 const NFT_REG_1: u32 = 1;
-const NFT_META_MARK: u32 = 3;
+pub(super) const NFT_META_MARK: u32 = 3;
 const NFT_META_IIF: u32 = 4;
-const NFT_META_L4PROTO: u32 = 16;
+pub(super) const NFT_META_L4PROTO: u32 = 16;
 const NFT_META_NFPROTO: u32 = 15;
 const NFT_CMP_EQ: u32 = 0;
 const NFT_CMP_NEQ: u32 = 1;
 const NFT_CMP_LTE: u32 = 3;
 const NFT_CMP_GTE: u32 = 5;
-const NFT_PAYLOAD_NETWORK_HEADER: u32 = 1;
-const NFT_PAYLOAD_TRANSPORT_HEADER: u32 = 2;
+pub(super) const NFT_PAYLOAD_NETWORK_HEADER: u32 = 1;
+pub(super) const NFT_PAYLOAD_TRANSPORT_HEADER: u32 = 2;
 const NFT_REJECT_ICMPX_UNREACH: u32 = 2;
 const NF_DROP: u32 = 0;
 const NF_ACCEPT: u32 = 1;
+
+const NFT_META_OIF: u32 = 5;
 
 /// Where in a packet's way a chain stands.
 #[derive(Clone, Copy)]
@@ -42,6 +42,8 @@ pub(super) enum Hook {
     Prerouting = 0,
     /// When it is for this namespace itself (NF_INET_LOCAL_IN).
     Input = 1,
+    /// When it was made in this namespace (NF_INET_LOCAL_OUT).
+    Output = 3,
 }
 
 /// What an ICMP error says (enum nft_reject_inet_code).
@@ -80,39 +82,11 @@ pub(super) fn add_rule(batch: &mut Batch, chain: &[u8], fill: impl FnOnce(&mut R
     });
 }
 
-/// Adds a set of addresses of one family; its name ends with a NUL, and no other set of the batch
-/// has its number.
-pub(super) fn add_set(batch: &mut Batch, name: &[u8], number: u32, is_v6: bool) {
-    batch.add(NFT_MSG_NEWSET, |set| {
-        set.bytes(1, TABLE);
-        set.bytes(2, name);
-        // The length of a key, and the set's number; what a key is called is the users' affair.
-        set.number(5, if is_v6 { 16 } else { 4 });
-        set.number(10, number);
-    });
-}
-
-/// Adds an address to a set, where it is not yet in it.
-pub(super) fn add_to_set(batch: &mut Batch, name: &[u8], address: IpAddr) {
-    batch.add(NFT_MSG_NEWSETELEM, |list| {
-        list.bytes(1, TABLE);
-        list.bytes(2, name);
-        list.nest(3, |elements| {
-            elements.nest(1, |element| {
-                element.nest(1, |key| match address {
-                    IpAddr::V4(v4) => key.bytes(1, &v4.octets()),
-                    IpAddr::V6(v6) => key.bytes(1, &v6.octets()),
-                });
-            });
-        });
-    });
-}
-
 /// A rule's expressions, in order.
 pub(super) struct Rule(Attributes);
 
 impl Rule {
-    fn expression(&mut self, name: &str, fill: impl FnOnce(&mut Attributes)) {
+    pub(super) fn expression(&mut self, name: &str, fill: impl FnOnce(&mut Attributes)) {
         self.0.nest(1, |element| {
             element.bytes(1, format!("{name}\0").as_bytes());
             element.nest(2, fill);
@@ -120,8 +94,12 @@ impl Rule {
     }
 
     fn meta(&mut self, key: u32) {
+        self.meta_to(key, NFT_REG_1);
+    }
+
+    pub(super) fn meta_to(&mut self, key: u32, register: u32) {
         self.expression("meta", |meta| {
-            meta.number(1, NFT_REG_1);
+            meta.number(1, register);
             meta.number(2, key);
         });
     }
@@ -142,10 +120,19 @@ impl Rule {
         self.compare(NFT_CMP_EQ, &mark.to_ne_bytes());
     }
 
+    pub(super) fn leaves_by_another_than(&mut self, interface: u32) {
+        self.meta(NFT_META_OIF);
+        self.compare(NFT_CMP_NEQ, &interface.to_ne_bytes());
+    }
+
+    pub(super) fn family_is(&mut self, family: u8) {
+        self.meta(NFT_META_NFPROTO);
+        self.compare(NFT_CMP_EQ, &[family]);
+    }
+
     /// Of a family, and its destination's address in the register.
     fn destination(&mut self, is_v6: bool) {
-        self.meta(NFT_META_NFPROTO);
-        self.compare(NFT_CMP_EQ, &[if is_v6 { NFPROTO_IPV6 } else { NFPROTO_IPV4 }]);
+        self.family_is(if is_v6 { NFPROTO_IPV6 } else { NFPROTO_IPV4 });
         match is_v6 {
             true => self.payload(NFT_PAYLOAD_NETWORK_HEADER, 24, 16),
             false => self.payload(NFT_PAYLOAD_NETWORK_HEADER, 16, 4),
@@ -198,8 +185,18 @@ impl Rule {
 
     /// A TCP segment that begins a connection: SYN, and none of FIN, RST, ACK (RFC 9293 section 3.1).
     pub(super) fn begins_connection(&mut self) {
+        self.flags_are(0x17);
+    }
+
+    /// The same, or the answer to one.
+    pub(super) fn opens_connection(&mut self) {
+        self.flags_are(0x07);
+    }
+
+    /// Of the flags of this mask SYN alone is set.
+    fn flags_are(&mut self, mask: u8) {
         self.payload(NFT_PAYLOAD_TRANSPORT_HEADER, 13, 1);
-        self.mask(&[0x17]);
+        self.mask(&[mask]);
         self.compare(NFT_CMP_EQ, &[0x02]);
     }
 
@@ -215,8 +212,12 @@ impl Rule {
     }
 
     fn payload(&mut self, base: u32, offset: u32, length: u32) {
+        self.load(base, offset, length, NFT_REG_1);
+    }
+
+    pub(super) fn load(&mut self, base: u32, offset: u32, length: u32, register: u32) {
         self.expression("payload", |payload| {
-            payload.number(1, NFT_REG_1);
+            payload.number(1, register);
             payload.number(2, base);
             payload.number(3, offset);
             payload.number(4, length);
