@@ -13,7 +13,7 @@ use super::names::AddressBook;
 use super::requests::Requests;
 use super::{Setting, class_of};
 use crate::contact::{
-    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, FlowRecord, Host, Phase,
+    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, FlowRecord, Host, Phase, Process,
     TlsSession, Transport,
 };
 
@@ -53,6 +53,7 @@ impl Contacts {
     pub(super) fn absorb(
         &mut self,
         mut flow: Box<Flow>,
+        process: Option<&Process>,
         tls: Option<TlsSession>,
         setting: &Setting,
         book: &AddressBook,
@@ -61,13 +62,12 @@ impl Contacts {
         let class = class_of(address, setting);
         let known = host_of(&mut flow, class, setting, book);
         if setting.flows {
-            self.record(&flow, class, &known, setting);
+            self.record(&flow, class, &known, process);
         }
         let port = flow.key.server.port();
         let ported =
             matches!(flow.key.transport, Transport::Tcp | Transport::Udp | Transport::Sctp);
         let place = (known.host.clone(), ported.then_some(port), flow.key.transport);
-        let process = setting.owners.get(&flow.key, flow.first);
         if flow.has_contact() {
             self.addressed.insert(address);
         }
@@ -126,7 +126,13 @@ impl Contacts {
         }
     }
 
-    fn record(&mut self, flow: &Flow, class: AddressClass, known: &Known, setting: &Setting) {
+    fn record(
+        &mut self,
+        flow: &Flow,
+        class: AddressClass,
+        known: &Known,
+        process: Option<&Process>,
+    ) {
         if self.flows.len() >= MOST {
             self.refused += 1;
             return;
@@ -144,7 +150,7 @@ impl Contacts {
             guessed: known.guessed,
             protocol: flow.protocol,
             class,
-            process: setting.owners.get(&flow.key, flow.first).cloned(),
+            process: process.cloned(),
             evidence,
             requests,
             first: flow.first,

@@ -1,6 +1,7 @@
 //! From packets to contacts: flows, streams, names.
 
 mod ahead;
+mod attributed;
 mod budget;
 mod class;
 mod connection;
@@ -8,6 +9,7 @@ mod contacts;
 mod conversation;
 mod datagrams;
 mod ending;
+mod ends;
 mod entry;
 mod event;
 mod exchange;
@@ -54,7 +56,9 @@ mod survey_tests;
 #[cfg(test)]
 mod wire;
 
+pub use attributed::Attributed;
 pub use class::class_of;
+pub use ends::flow_of;
 pub use lane::{Lane, Lanes};
 pub use owners::{Owner, Owners};
 pub use parallel::{Packets, survey_blocks};

@@ -33,6 +33,8 @@ pub(super) struct Order {
     pub(super) behind: Behind,
     /// The file that packets are captured into.
     pub(super) capture: PathBuf,
+    /// Whether TLS keys are wanted, for a capture that may be saved.
+    pub(super) keep_keys: bool,
 }
 
 /// What the sandbox's network leads to.
@@ -88,6 +90,16 @@ pub(super) struct Completed {
     pub(super) attributed: Attributed,
     /// What was refused since the baseline does not allow it.
     pub(super) blocked: Vec<Blocked>,
-    /// The TLS keys that the application noted.
-    pub(super) keys: String,
+    /// The TLS keys of the sessions that the simulated internet terminated, and those that the
+    /// application noted, where they were wanted.
+    pub(super) keys: Keys,
+}
+
+/// TLS keys in the form of NSS.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Keys {
+    /// A key a line.
+    pub(super) lines: String,
+    /// How many found no room.
+    pub(super) beyond: u64,
 }

@@ -31,6 +31,7 @@ mod relaying;
 mod resolvers;
 mod run;
 mod session;
+mod session_keys;
 mod snapshots;
 mod socket_tables;
 mod stage;
@@ -40,6 +41,7 @@ mod traffic;
 mod unheeded;
 
 pub use event::{Event, Listener};
+pub use evidence::{SaveError, SaveTo};
 pub use inspect::{
     CaptureFacts, Damage, FileFacts, FilterFault, Inspect, InspectError, Inspection,
     InterfaceFacts, inspect,

@@ -24,14 +24,19 @@ use crate::sandbox::{
 use crate::scenario::{ExpectRule, Internet, RuleAction};
 
 /// What the stage is to set up for a job.
-pub(super) fn order(job: &Job, mut plan: Plan, capture: PathBuf) -> Result<Order, Trouble> {
+pub(super) fn order(
+    job: &Job,
+    mut plan: Plan,
+    capture: PathBuf,
+    keep_keys: bool,
+) -> Result<Order, Trouble> {
     let resolvers = match job.internet {
         Internet::Simulated => {
             let authority = Authority::create()
                 .map_err(|error| Trouble::Sandbox { message: error.to_string(), hint: None })?;
             plan.trust(authority.certificate().to_owned());
             let behind = Behind::Simulated { script: job.script.clone(), authority };
-            return Ok(Order { plan, behind, capture });
+            return Ok(Order { plan, behind, capture, keep_keys });
         }
         Internet::None => Vec::new(),
         Internet::Real => {
@@ -41,7 +46,8 @@ pub(super) fn order(job: &Job, mut plan: Plan, capture: PathBuf) -> Result<Order
             resolvers::of_machine()
         }
     };
-    Ok(Order { plan, behind: Behind::Relay(reach(job, resolvers)), capture })
+    let behind = Behind::Relay(reach(job, resolvers));
+    Ok(Order { plan, behind, capture, keep_keys })
 }
 
 /// The way out to the machine's network, to be handed to the stage, where there is to be one.

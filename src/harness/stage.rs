@@ -16,13 +16,13 @@ use super::failure::Failure;
 use super::hearing::Hearing;
 use super::message::{Completed, FromStage, Order, ToStage};
 use super::own::{MARK_PAYLOAD, discard, flow_to_discard};
+use super::session_keys::SessionKeys;
 use super::traffic;
 use crate::capture::{LiveCapture, LiveError, Totals};
 use crate::contact::FlowKey;
 use crate::internet::relay::BlockLog;
 use crate::sandbox::attribution::Sighting;
 use crate::sandbox::handshake::{self, FromInit, ToInit};
-use crate::sandbox::keys::Noted;
 use crate::sandbox::{INTERFACE, Networks, Uplink, addresses, init, settings};
 
 /// How long the end mark may take from the socket to the capture.
@@ -79,7 +79,7 @@ struct Stage {
     probes: Vec<FlowKey>,
     /// What was refused since the baseline does not allow it.
     log: BlockLog,
-    noted: Noted,
+    keys: SessionKeys,
 }
 
 impl Stage {
@@ -98,9 +98,9 @@ impl Stage {
         pass_on(happen.clone(), move || reports.receive(), Happened::Init, Happened::InitGone);
         let attribution = Attribution::prepare(pid, happen.clone())?;
         // Opening the capture takes the kernel as long as all this: both at once.
-        let log = BlockLog::default();
+        let (log, keys) = (BlockLog::default(), SessionKeys::of(order, pid));
         let hearing = Arc::new(Hearing::new(Arc::clone(&attribution)));
-        let starting = start_internet(order, &networks, &hearing, uplink, &log);
+        let starting = start_internet(order, &networks, &hearing, uplink, &log, &keys);
         let mut stage = Self {
             orders,
             happened,
@@ -113,7 +113,7 @@ impl Stage {
             probe_attributed: false,
             probes: Vec::new(),
             log,
-            noted: Noted::of(&order.plan, pid),
+            keys,
         };
         stage.start_capture(order, happen)?;
         starting.wait()?;
@@ -210,18 +210,10 @@ impl Stage {
             }
             Happened::Init(FromInit::Exited(how)) => FromStage::Exited(how),
             Happened::Init(FromInit::Empty) => FromStage::Empty,
-            Happened::InitGone => FromStage::Failed {
-                message: "the sandbox's first process ended unexpectedly".to_owned(),
-                hint: None,
-            },
+            Happened::InitGone => failed("the sandbox's first process ended unexpectedly"),
             Happened::Sighted(sightings) => FromStage::Sighted(sightings),
-            Happened::CaptureEnded(Err(error)) => {
-                FromStage::Failed { message: error.to_string(), hint: None }
-            }
-            Happened::CaptureEnded(Ok(_)) => FromStage::Failed {
-                message: "the capture ended before the run did".to_owned(),
-                hint: None,
-            },
+            Happened::CaptureEnded(Err(error)) => failed(&error.to_string()),
+            Happened::CaptureEnded(Ok(_)) => failed("the capture ended before the run did"),
             Happened::Order(_) | Happened::HarnessGone => return Ok(None),
         }))
     }
@@ -246,7 +238,7 @@ impl Stage {
                 say.send(&FromStage::Sighted(sightings))?;
             }
         }
-        let keys = self.noted.read();
+        self.keys.read_noted();
         // Everything that was sent is captured: what the application left behind can go. With it
         // its connections end, and what was said in them is heard to the end.
         self.hearing.end();
@@ -263,9 +255,9 @@ impl Stage {
                 mark_seen: self.marked.load(Ordering::Relaxed),
                 attributed,
                 blocked: self.log.all(),
-                keys,
+                keys: self.keys.take(),
             })),
-            Err(error) => FromStage::Failed { message: error.to_string(), hint: None },
+            Err(error) => failed(&error.to_string()),
         })
     }
 
@@ -276,6 +268,10 @@ impl Stage {
         self.probes.push(flow_to_discard(socket.local_addr()?));
         socket.send_to(MARK_PAYLOAD, discard()).map(drop)
     }
+}
+
+fn failed(message: &str) -> FromStage {
+    FromStage::Failed { message: message.to_owned(), hint: None }
 }
 
 /// Passes messages on from a thread of its own, and then that there are no more.

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::Authority;
 use super::book::OnNamed;
 use super::rendezvous::Rendezvous;
 use super::serve::{self, Observer, World};
 use super::sip_script::Nonces;
 use super::terminate::Terminator;
 use super::turns::Progress;
+use super::{Authority, KeyNotes};
 use crate::script::Script;
 
 pub(super) const BACKLOG: i32 = 4096;
@@ -47,12 +47,17 @@ pub struct Internet {
 }
 
 impl Internet {
-    /// Makes the listeners in the calling thread's network namespace.
+    /// Makes the listeners in the calling thread's network namespace. Where `keys` are wanted,
+    /// those of all TLS sessions are noted there.
     ///
     /// # Errors
     /// Where a socket cannot be made transparent or bound.
-    pub fn open(script: Script, authority: &Authority) -> Result<Self, InternetError> {
-        let world = World::new(script, authority)?;
+    pub fn open(
+        script: Script,
+        authority: &Authority,
+        keys: Option<Arc<KeyNotes>>,
+    ) -> Result<Self, InternetError> {
+        let world = World::new(script, authority, keys)?;
         let (tcp, tcp_port) = both_families(Type::STREAM)?;
         let (udp, udp_port) = both_families(Type::DGRAM)?;
         for socket in &tcp {
@@ -97,8 +102,12 @@ impl Internet {
 }
 
 impl World {
-    fn new(script: Script, authority: &Authority) -> Result<Self, InternetError> {
-        let terminator = Terminator::new(authority)?;
+    fn new(
+        script: Script,
+        authority: &Authority,
+        keys: Option<Arc<KeyNotes>>,
+    ) -> Result<Self, InternetError> {
+        let terminator = Terminator::new(authority, keys)?;
         let (book, rendezvous) = (std::sync::Mutex::default(), Rendezvous::default());
         let progress = Progress::of(&script);
         let nonces = Nonces::new().ok_or_else(|| {

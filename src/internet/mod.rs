@@ -24,6 +24,7 @@ mod greeting;
 mod http;
 mod imap;
 mod irc;
+mod key_notes;
 mod ldap;
 mod lines;
 mod listen;
@@ -62,5 +63,6 @@ mod whois;
 
 pub use authority::Authority;
 pub use book::{AddressBook, OnNamed, V4_BLOCK, V6_BLOCK};
+pub use key_notes::KeyNotes;
 pub use listen::{Internet, InternetError};
 pub use serve::Observer;

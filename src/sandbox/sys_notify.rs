@@ -129,7 +129,7 @@ pub(super) fn is_alive(process: BorrowedFd<'_>) -> bool {
 
 /// A duplicate of a descriptor of another process.
 pub(super) fn take_descriptor(process: BorrowedFd<'_>, number: i32) -> Result<OwnedFd, Errno> {
-    // SAFETY: pidfd_getfd takes three integers.
     let flags: libc::c_uint = 0;
+    // SAFETY: pidfd_getfd takes three integers.
     owned(unsafe { libc::syscall(libc::SYS_pidfd_getfd, process.as_raw_fd(), number, flags) })
 }

@@ -14,7 +14,7 @@ pub(super) enum Call {
     /// sendmsg(2), sendmmsg(2): whether there is an address lies in the caller's memory.
     Send,
     /// socketcall(2), by which 32-bit programs may make all of these.
-    SocketCall,
+    Multiplexed,
     /// execve(2).
     Execute,
     /// execveat(2).
@@ -31,7 +31,8 @@ pub(super) enum Call {
 pub(super) type Machine = (u32, &'static [(u32, Call)]);
 
 use Call::{
-    Bind, Connect, Execute, ExecuteAt, Exit, ExitGroup, RingSetup, Send, SendTo, Socket, SocketCall,
+    Bind, Connect, Execute, ExecuteAt, Exit, ExitGroup, Multiplexed, RingSetup, Send, SendTo,
+    Socket,
 };
 
 /// arch/x86/entry/syscalls/syscall_64.tbl; from 512 on those of the x32 ABI.
@@ -59,7 +60,7 @@ const X86_64: Machine = (
 const I386: Machine = (
     0x4000_0003,
     &[
-        (102, SocketCall),
+        (102, Multiplexed),
         (362, Connect),
         (369, SendTo),
         (370, Send),

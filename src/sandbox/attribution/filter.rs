@@ -102,7 +102,7 @@ fn steps(call: Call, holding: bool) -> Vec<sock_filter> {
         Call::SendTo => {
             vec![low(4), skip(0, 0, 2), high(4), skip(0, 1, 0), HOLD, ALLOW]
         }
-        Call::SocketCall => one_of(SOCKET_CALLS.map(|(number, _)| number), HOLD),
+        Call::Multiplexed => one_of(SOCKET_CALLS.map(|(number, _)| number), HOLD),
         _ => vec![HOLD],
     }
 }

@@ -13,6 +13,7 @@
 //! `docs/attribution.md` says what this cannot see.
 
 mod call;
+mod callers;
 mod filter;
 mod flow_log;
 mod image;
@@ -28,10 +29,11 @@ mod status;
 mod supervisor;
 mod watch;
 
+pub use callers::Caller;
 pub(super) use filter::install;
 pub use flow_log::FlowLog;
 pub use listener::Listener;
-pub use registry::{Caller, Registry, discover};
+pub use registry::{Registry, discover};
 pub use sighting::Sighting;
 pub use supervisor::supervise;
 pub use watch::watch;

@@ -7,35 +7,12 @@ use std::sync::{Arc, Mutex};
 
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags};
-use serde::{Deserialize, Serialize};
 
+use super::callers::{Caller, Callers};
 use super::members::{Members, unknown_children};
 use super::status::{self, Status};
-use crate::contact::{KnownBy, Process, ProcessRecord};
-use crate::packet::Timestamp;
+use crate::contact::{Process, ProcessRecord};
 use crate::sandbox::{SandboxError, sys_notify};
-
-/// How many callers are told apart in a run; those after have the number [`UNTOLD`].
-const MOST_CALLERS: usize = 1 << 18;
-/// Stands for every caller that found no room, or of which it cannot be told what it is.
-const UNTOLD: u32 = u32::MAX;
-
-/// A thread of a process that ran a program, and made a call.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Caller {
-    /// The process.
-    pub process: Process,
-    /// Since when its number is in use.
-    pub since: Timestamp,
-    /// When the process ended, if it did.
-    pub until: Option<Timestamp>,
-    #[serde(skip)]
-    serial: u64,
-    #[serde(skip)]
-    version: u32,
-    #[serde(skip)]
-    is_init: bool,
-}
 
 #[derive(Debug)]
 struct Thread {
@@ -53,7 +30,7 @@ struct Thread {
 pub struct Registry {
     pub(super) members: Members,
     threads: HashMap<u32, Thread>,
-    callers: Vec<Caller>,
+    callers: Callers,
     /// Calls whose sockets could not be marked.
     pub(super) unmarked: u64,
     /// io_uring was asked for, and refused.
@@ -74,7 +51,7 @@ impl Registry {
         Ok(Self {
             members: Members::below(init, Arc::clone(&ends_told)),
             threads: HashMap::new(),
-            callers: Vec::new(),
+            callers: Callers::default(),
             unmarked: 0,
             ring_refused: false,
             ends_told,
@@ -133,15 +110,13 @@ impl Registry {
         if own == Some(current) {
             return None;
         }
-        let bearer = self.caller(current);
+        let bearer = self.callers.get(current);
         let is_same_program = |it: &Caller| it.serial == serial && it.version == version;
         match bearer {
             // Several threads of one process use this socket: it cannot be told any more which
             // of them sent a packet.
             Some(bearer) if is_same_program(bearer) => {
-                if bearer.process.thread.is_none() {
-                    return None;
-                }
+                bearer.process.thread?;
                 self.number(thread, false)
             }
             // It was another process's: a number never seen with it, for what the log says
@@ -156,66 +131,29 @@ impl Registry {
         let known = self.threads.get_mut(&thread)?;
         let is_init = self.members.is_init(known.process);
         let member = self.members.known(known.process)?;
-        if self.callers.len() >= MOST_CALLERS || !(member.is_known() || is_init) {
-            return Some(UNTOLD);
-        }
-        let named = names_thread && known.process != thread;
-        self.callers.push(Caller {
-            process: Process {
-                name: member.record.name.clone(),
-                pid: member.record.pid,
-                chain: member.chain(),
-                thread: named.then_some(known.inside),
-                known_by: KnownBy::Call,
-            },
-            since: Timestamp::now(),
-            until: None,
-            serial: member.serial,
-            version: member.version,
-            is_init,
-        });
-        let number = u32::try_from(self.callers.len()).unwrap_or(UNTOLD);
+        let inside = (names_thread && known.process != thread).then_some(known.inside);
+        let number = self.callers.called(member, inside, is_init);
         if names_thread {
             known.number = Some((number, member.version));
         }
         Some(number)
     }
 
-    fn caller(&self, number: u32) -> Option<&Caller> {
-        self.callers.get(usize::try_from(number).ok()?.checked_sub(1)?)
-    }
-
     /// Whether a number stands for the sandbox's first process.
     pub fn is_init(&self, number: u32) -> bool {
-        self.caller(number).is_some_and(|caller| caller.is_init)
+        self.callers.get(number).is_some_and(|caller| caller.is_init)
     }
 
     /// The process that a number stands for.
     pub fn process(&self, number: u32) -> Option<Process> {
-        self.caller(number).map(|caller| caller.process.clone())
+        self.callers.get(number).map(|caller| caller.process.clone())
     }
 
     /// A number for a process that was found otherwise than at its call.
     pub fn add(&mut self, outside: u32) -> Option<u32> {
         let member = self.members.living(outside)?;
         member.sampled();
-        let (serial, version) = (member.serial, member.version);
-        let known = |it: &Caller| {
-            it.serial == serial
-                && it.version == version
-                && it.process.known_by == KnownBy::SocketTable
-        };
-        if let Some(at) = self.callers.iter().position(known) {
-            return u32::try_from(at + 1).ok();
-        }
-        let (name, pid, chain) = (member.record.name.clone(), member.record.pid, member.chain());
-        if name.is_empty() || self.callers.len() >= MOST_CALLERS {
-            return None;
-        }
-        let process = Process { name, pid, chain, thread: None, known_by: KnownBy::SocketTable };
-        let since = Timestamp(0);
-        self.callers.push(Caller { process, since, until: None, serial, version, is_init: false });
-        u32::try_from(self.callers.len()).ok()
+        self.callers.found(member)
     }
 
     /// A thread executes another program.
@@ -269,8 +207,7 @@ impl Registry {
 
     /// Every caller, by its number, counted from 1.
     pub fn callers(&self) -> Vec<Caller> {
-        let ended = |it: &Caller| self.members.ended_at(it.serial);
-        self.callers.iter().map(|it| Caller { until: ended(it), ..it.clone() }).collect()
+        self.callers.all(|serial| self.members.ended_at(serial))
     }
 
     /// Calls on sockets that could not be marked.

@@ -37,7 +37,7 @@ pub fn supervise(listener: &Listener, registry: &Arc<Mutex<Registry>>, relieve: 
 
 /// Notes a call; the error that it is to fail with, or none.
 fn look(listener: &Listener, registry: &Mutex<Registry>, held: &Held) -> Option<Errno> {
-    let Some(call) = held.call else { return None };
+    let call = held.call?;
     let mut registry = lock(registry);
     // What is read of a thread before this is asked is that of the caller.
     if !registry.knows(held.thread) || !listener.is_held(held) {
@@ -48,7 +48,7 @@ fn look(listener: &Listener, registry: &Mutex<Registry>, held: &Held) -> Option<
             marks::mark(&mut registry, held.thread, descriptor(held.arguments[0]));
             None
         }
-        Call::SocketCall => socket_call(&mut registry, held),
+        Call::Multiplexed => socket_call(&mut registry, held),
         Call::Execute => {
             executes(&mut registry, listener, held, held.arguments[0]);
             None
