@@ -8,6 +8,7 @@ mod answering;
 mod attributed;
 mod attribution;
 mod blocked;
+mod closing;
 mod descriptors;
 mod event;
 mod evidence;
@@ -35,7 +36,9 @@ mod snapshots;
 mod socket_tables;
 mod stage;
 mod streams;
+mod testimonies;
 mod traffic;
+mod unheeded;
 
 pub use event::{Event, Listener};
 pub use evidence::{SaveError, SaveTo};
