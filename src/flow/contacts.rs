@@ -1,4 +1,4 @@
-//! From flows to contacts: one for each host, port, transport and phase.
+//! From flows to contacts: one for each host, port, transport, phase and program.
 
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
@@ -10,6 +10,7 @@ use foldhash::fast::RandomState;
 use super::entry::{Flow, MOST_CLAIMS, Spell};
 use super::host::{Known, host_of};
 use super::names::AddressBook;
+use super::owners::{Chain, chain};
 use super::requests::Requests;
 use super::{Setting, class_of};
 use crate::contact::{
@@ -29,7 +30,7 @@ type Place = (Host, Option<u16>, Transport);
 /// Contacts as they come together.
 #[derive(Debug, Default)]
 pub(super) struct Contacts {
-    made: HashMap<(Place, Phase), Box<Making>, RandomState>,
+    made: HashMap<(Place, Phase, Chain), Box<Making>, RandomState>,
     /// Every address to which something was sent.
     pub(super) addressed: HashSet<IpAddr, RandomState>,
     /// The flows, where they are asked for.
@@ -60,7 +61,8 @@ impl Contacts {
     ) {
         let address = flow.key.server.ip();
         let class = class_of(address, setting);
-        let known = host_of(&mut flow, class, setting, book);
+        let pid = process.map_or(0, |process| process.pid);
+        let known = host_of(&mut flow, pid, class, setting, book);
         if setting.flows {
             self.record(&flow, class, &known, process);
         }
@@ -78,7 +80,7 @@ impl Contacts {
             let full = self.made.len() >= MOST;
             let here = if spells.peek().is_some() { place.clone() } else { place.take() };
             let Some(here) = here else { break };
-            let making = match self.made.entry((here, spell.phase)) {
+            let making = match self.made.entry((here, spell.phase, chain(process))) {
                 Entry::Occupied(entry) => entry.into_mut(),
                 Entry::Vacant(_) if full => {
                     self.refused += 1;
@@ -165,7 +167,7 @@ impl Contacts {
 
     /// The names that contacts go by.
     pub(super) fn names(&self) -> HashSet<&str, RandomState> {
-        let hosts = self.made.keys().map(|((host, ..), _)| host);
+        let hosts = self.made.keys().map(|((host, ..), ..)| host);
         let names = hosts.filter_map(|host| match host {
             Host::Name(name) => Some(name.as_str()),
             Host::Address(_) => None,
@@ -186,7 +188,9 @@ impl Contacts {
         }
         all.sort_by(|a, b| {
             let place = |c: &Contact| (c.first, c.kind, c.port, c.transport, c.phase);
-            place(a).cmp(&place(b)).then_with(|| a.host.cmp(&b.host))
+            let process = |c: &Contact| chain(c.process.as_ref());
+            let by_host = || a.host.cmp(&b.host);
+            place(a).cmp(&place(b)).then_with(by_host).then_with(|| process(a).cmp(&process(b)))
         });
         let places = |contact: &Contact| {
             let by_address = contact.address.map(Host::Address);
