@@ -1,4 +1,4 @@
-//! From flows to contacts: one for each host, port, transport, phase and program.
+//! From flows to contacts: one for each host, port, transport and phase.
 
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
@@ -10,7 +10,6 @@ use foldhash::fast::RandomState;
 use super::entry::{Flow, MOST_CLAIMS, Spell};
 use super::host::{Known, host_of};
 use super::names::AddressBook;
-use super::owners::{Chain, chain};
 use super::requests::Requests;
 use super::{Setting, class_of};
 use crate::contact::{
@@ -30,7 +29,7 @@ type Place = (Host, Option<u16>, Transport);
 /// Contacts as they come together.
 #[derive(Debug, Default)]
 pub(super) struct Contacts {
-    made: HashMap<(Place, Phase, Chain), Box<Making>, RandomState>,
+    made: HashMap<(Place, Phase), Box<Making>, RandomState>,
     /// Every address to which something was sent.
     pub(super) addressed: HashSet<IpAddr, RandomState>,
     /// The flows, where they are asked for.
@@ -61,8 +60,7 @@ impl Contacts {
     ) {
         let address = flow.key.server.ip();
         let class = class_of(address, setting);
-        let pid = process.map_or(0, |process| process.pid);
-        let known = host_of(&mut flow, pid, class, setting, book);
+        let known = host_of(&mut flow, class, setting, book);
         if setting.flows {
             self.record(&flow, class, &known, process);
         }
@@ -80,7 +78,7 @@ impl Contacts {
             let full = self.made.len() >= MOST;
             let here = if spells.peek().is_some() { place.clone() } else { place.take() };
             let Some(here) = here else { break };
-            let making = match self.made.entry((here, spell.phase, chain(process))) {
+            let making = match self.made.entry((here, spell.phase)) {
                 Entry::Occupied(entry) => entry.into_mut(),
                 Entry::Vacant(_) if full => {
                     self.refused += 1;
@@ -167,7 +165,7 @@ impl Contacts {
 
     /// The names that contacts go by.
     pub(super) fn names(&self) -> HashSet<&str, RandomState> {
-        let hosts = self.made.keys().map(|((host, ..), ..)| host);
+        let hosts = self.made.keys().map(|((host, ..), _)| host);
         let names = hosts.filter_map(|host| match host {
             Host::Name(name) => Some(name.as_str()),
             Host::Address(_) => None,
@@ -188,9 +186,7 @@ impl Contacts {
         }
         all.sort_by(|a, b| {
             let place = |c: &Contact| (c.first, c.kind, c.port, c.transport, c.phase);
-            let process = |c: &Contact| chain(c.process.as_ref());
-            let by_host = || a.host.cmp(&b.host);
-            place(a).cmp(&place(b)).then_with(by_host).then_with(|| process(a).cmp(&process(b)))
+            place(a).cmp(&place(b)).then_with(|| a.host.cmp(&b.host))
         });
         let places = |contact: &Contact| {
             let by_address = contact.address.map(Host::Address);

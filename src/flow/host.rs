@@ -16,8 +16,7 @@ pub(super) struct Known {
 
 /// The host of a flow, and how it is known: the flow's claims go into that.
 ///
-/// A name that the application asked for and got this address for is exact; one that the very
-/// process asked for, by its id, comes before another's. Without one:
+/// A name that the application asked for and got this address for is exact. Without one:
 /// in a simulated internet (`outward` is set) every name has been asked of apptrace itself, so
 /// an address without an answer was written into the application, and whatever name is
 /// claimed for it may be invented; in any other capture the answer may have been missed, and
@@ -27,14 +26,13 @@ pub(super) struct Known {
 /// broadcast address is no host's either.
 pub(super) fn host_of(
     flow: &mut Flow,
-    process: u32,
     class: AddressClass,
     setting: &Setting,
     book: &AddressBook,
 ) -> Known {
     let address = flow.key.server.ip();
     let mut evidence = std::mem::take(&mut flow.claims);
-    if let Some(name) = book.name_at(address, flow.number, process)
+    if let Some(name) = book.name_at(address, flow.number)
         && !matches!(class, AddressClass::Multicast | AddressClass::Broadcast)
     {
         evidence.insert(0, Evidence::new(EvidenceKind::Dns, &**name));

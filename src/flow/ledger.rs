@@ -5,7 +5,7 @@ use super::attributed::{Attributed, AttributedFlows};
 use super::contacts::Contacts;
 use super::datagrams::Announced;
 use super::entry::Flow;
-use super::event::{Event, Passed};
+use super::event::Event;
 use super::gateways::Gateways;
 use super::heard::{self, HeardAll};
 use super::leases::Leases;
@@ -61,24 +61,14 @@ impl<'a> Ledger<'a> {
             }
             Event::Router(router) => self.gateways.advertised(router, self.setting),
             Event::Retired(flow) => self.retire(flow),
-            Event::Quoted(passed) => {
-                let process = self.owner(&passed.key, passed.time);
-                if !self.lookups.knows(&passed, process.as_ref()) {
-                    self.look_up(number, &passed, process.as_ref());
-                }
+            Event::Quoted(passed) if self.lookups.knows(&passed) => {}
+            Event::Quoted(passed) | Event::Lookup(passed) if passed.message.response => {
+                self.lookups.answered(number, &passed, &mut self.book);
             }
-            Event::Lookup(passed) => {
+            Event::Quoted(passed) | Event::Lookup(passed) => {
                 let process = self.owner(&passed.key, passed.time);
-                self.look_up(number, &passed, process.as_ref());
+                self.lookups.asked(&passed, process.as_ref());
             }
-        }
-    }
-
-    fn look_up(&mut self, number: u64, passed: &Passed, process: Option<&Process>) {
-        if passed.message.response {
-            self.lookups.answered(number, passed, process, &mut self.book);
-        } else {
-            self.lookups.asked(passed, process);
         }
     }
 

@@ -8,7 +8,6 @@ use foldhash::fast::RandomState;
 use super::Setting;
 use super::event::Passed;
 use super::names::{AddressBook, resolved};
-use super::owners::{Chain, chain};
 use super::reverse;
 use crate::contact::{
     AddressClass, Contact, ContactKind, Evidence, EvidenceKind, Host, Lookup, LookupRecord,
@@ -28,7 +27,7 @@ const MOST_RECORDS: usize = 256;
 
 /// What ties queries and answers together. Over multicast whoever knows answers, so there
 /// the server is left out.
-type Key = (LookupVia, Option<IpAddr>, String, String, Chain);
+type Key = (LookupVia, Option<IpAddr>, String, String);
 
 /// All lookups seen.
 #[derive(Debug, Default)]
@@ -62,7 +61,7 @@ impl Lookups {
     /// A query was sent.
     pub(super) fn asked(&mut self, passing: &Passed, process: Option<&Process>) {
         for question in &passing.message.questions {
-            let key = key(passing, &question.name, &question.record_type, chain(process));
+            let key = key(passing, &question.name, &question.record_type);
             let full = self.list.len() >= MOST;
             let latest = self.latest.get(&key).and_then(|&at| self.list.get_mut(at));
             match latest.filter(|lookup| lookup.phase == passing.phase) {
@@ -86,10 +85,9 @@ impl Lookups {
     }
 
     /// Whether all that a message asks, or answers, was seen before.
-    pub(super) fn knows(&self, passing: &Passed, process: Option<&Process>) -> bool {
+    pub(super) fn knows(&self, passing: &Passed) -> bool {
         passing.message.questions.iter().all(|question| {
-            let (name, kind) = (&question.name, &question.record_type);
-            self.latest.contains_key(&key(passing, name, kind, chain(process)))
+            self.latest.contains_key(&key(passing, &question.name, &question.record_type))
         })
     }
 
@@ -126,13 +124,7 @@ impl Lookups {
 
     /// An answer came. Over multicast only answers to what was asked are believed: there
     /// anybody announces anything.
-    pub(super) fn answered(
-        &mut self,
-        number: u64,
-        passing: &Passed,
-        process: Option<&Process>,
-        book: &mut AddressBook,
-    ) {
+    pub(super) fn answered(&mut self, number: u64, passing: &Passed, book: &mut AddressBook) {
         let message = &passing.message;
         let unicast = passing.via.is_unicast();
         let implied: Vec<_> = match message.questions.as_slice() {
@@ -141,7 +133,7 @@ impl Lookups {
         };
         let mut known: HashSet<&str, RandomState> = HashSet::default();
         for (name, record_type) in implied {
-            let key = key(passing, name, record_type, chain(process));
+            let key = key(passing, name, record_type);
             let mut latest = self.latest.get(&key).copied();
             if latest.is_none() && passing.alone {
                 if self.list.len() < MOST {
@@ -174,7 +166,7 @@ impl Lookups {
         }
         for (name, address) in resolved(message) {
             if unicast || known.contains(name) {
-                book.learn(address, name, number, process.map_or(0, |it| it.pid));
+                book.learn(address, name, number);
             }
             if unicast && let Some(asked) = self.names.get_mut(name) {
                 asked.addresses.insert(address);
@@ -229,10 +221,10 @@ impl Asked {
     }
 }
 
-fn key(passing: &Passed, name: &str, record_type: &str, asker: Chain) -> Key {
+fn key(passing: &Passed, name: &str, record_type: &str) -> Key {
     let unicast = passing.via.is_unicast();
     let server = unicast.then_some(passing.server);
-    (passing.via, server, name.to_owned(), record_type.to_owned(), asker)
+    (passing.via, server, name.to_owned(), record_type.to_owned())
 }
 
 /// The machine's own names, and the root, which names no host.

@@ -50,8 +50,6 @@ mod naming_tests;
 #[cfg(test)]
 mod never_panics;
 #[cfg(test)]
-mod owned_tests;
-#[cfg(test)]
 mod parallel_tests;
 #[cfg(test)]
 mod survey_tests;

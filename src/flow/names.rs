@@ -28,36 +28,22 @@ pub(super) struct AddressBook {
 /// The names of one address.
 #[derive(Debug)]
 struct Given {
-    latest: Name,
+    latest: (u64, Rc<str>),
     /// Those before, oldest first.
-    before: Vec<Name>,
-}
-
-/// A name, since which packet, and the id of the process that asked for it: 0 where it is not
-/// known.
-#[derive(Debug)]
-struct Name {
-    since: u64,
-    name: Rc<str>,
-    asker: u32,
+    before: Vec<(u64, Rc<str>)>,
 }
 
 impl AddressBook {
     /// The name an address stands for now.
     pub(super) fn name(&self, address: IpAddr) -> Option<&Rc<str>> {
-        self.names.get(&address).map(|given| &given.latest.name)
+        self.names.get(&address).map(|given| &given.latest.1)
     }
 
-    /// The name that an address was last given for before a packet; to the process with this id,
-    /// where it asked for one.
-    pub(super) fn name_at(&self, address: IpAddr, number: u64, asker: u32) -> Option<&Rc<str>> {
+    /// The name that an address was last given for before a packet.
+    pub(super) fn name_at(&self, address: IpAddr, number: u64) -> Option<&Rc<str>> {
         let given = self.names.get(&address)?;
         let newest_first = std::iter::once(&given.latest).chain(given.before.iter().rev());
-        let mut known = newest_first.filter(|it| it.since < number);
-        let latest = known.next()?;
-        let is_own = |it: &&Name| it.asker == asker;
-        let own = Some(latest).filter(is_own).or_else(|| known.find(is_own));
-        Some(&own.unwrap_or(latest).name)
+        newest_first.filter(|(since, _)| *since < number).map(|(_, name)| name).next()
     }
 
     /// The name that a reverse lookup gave for an address.
@@ -74,26 +60,23 @@ impl AddressBook {
         self.reverse.insert(address, name.into());
     }
 
-    /// Remembers that a name was resolved to an address by a packet, for the process with this
-    /// id.
-    pub(super) fn learn(&mut self, address: IpAddr, name: &str, number: u64, asker: u32) {
+    /// Remembers that a name was resolved to an address by a packet.
+    pub(super) fn learn(&mut self, address: IpAddr, name: &str, number: u64) {
         let room = self.names.len() < MOST;
         match self.names.entry(address) {
             Entry::Occupied(mut entry) => {
                 let given = entry.get_mut();
-                if *given.latest.name == *name && given.latest.asker == asker {
+                if *given.latest.1 == *name {
                     return;
                 }
-                let name = Name { since: number, name: name.into(), asker };
-                let before = std::mem::replace(&mut given.latest, name);
+                let before = std::mem::replace(&mut given.latest, (number, name.into()));
                 if given.before.len() + 1 >= MOST_NAMES {
                     given.before.remove(0);
                 }
                 given.before.push(before);
             }
             Entry::Vacant(entry) if room => {
-                let latest = Name { since: number, name: name.into(), asker };
-                entry.insert(Given { latest, before: Vec::new() });
+                entry.insert(Given { latest: (number, name.into()), before: Vec::new() });
             }
             Entry::Vacant(_) => self.refused += 1,
         }

@@ -4,22 +4,11 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::contact::{FlowKey, KnownBy, Process};
+use crate::contact::{FlowKey, Process};
 use crate::packet::Timestamp;
 
 /// Beginnings of flows are heard of soon after the packets that they are told by.
 const DELAY: Duration = Duration::from_millis(20);
-
-/// The names of a process and its parents, by which what is told of one is kept apart from what
-/// is told of another: a program that is started again and again is one. None where that is not
-/// known beyond doubt.
-pub(super) type Chain = Option<Vec<String>>;
-
-/// The chain of whoever did something.
-pub(super) fn chain(process: Option<&Process>) -> Chain {
-    let sure = process.filter(|process| process.known_by == KnownBy::Call)?;
-    Some(sure.chain.clone())
-}
 
 /// A process that may have begun flows.
 #[derive(Debug, Clone, PartialEq, Eq)]
