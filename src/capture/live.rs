@@ -11,12 +11,15 @@ use crate::packet::LinkType;
 
 /// What libpcap calls bare IP packets on Linux (pcap-linktype(7)).
 const DLT_RAW: u32 = 12;
-/// The kernel's buffer, in bytes: what 100,000 small packets take while nobody reads.
-const BUFFER: i32 = 32 << 20;
+/// The kernel's buffer, in bytes: what 200,000 small packets take while nobody reads.
+const BUFFER: i32 = 64 << 20;
+/// What each has at least where several captures share it.
+const LEAST_BUFFER: i32 = 8 << 20;
 /// The longest packet that is kept whole: what segmentation offload hands over at most.
 pub const SNAPLEN: u32 = 262_144;
-/// After this many milliseconds the kernel hands over a block that is not full.
-const BLOCK_TIMEOUT_MS: i32 = 1;
+/// After this many milliseconds the kernel hands over a block that is not full. The buffer has
+/// 128 blocks, so where packets trickle nobody may be kept from reading for 128 times as long.
+const BLOCK_TIMEOUT_MS: i32 = 5;
 /// How long one wait for packets lasts at most, so that the end is noticed.
 const WAIT_MS: u16 = 20;
 
@@ -69,6 +72,15 @@ impl LiveCapture {
     /// # Errors
     /// Where libpcap refuses the interface or the file.
     pub fn open(interface: &str, path: &Path) -> Result<Self, LiveError> {
+        Self::open_one_of(1, interface, path)
+    }
+
+    /// The same, where so many are opened at once: they share the room in the kernel.
+    ///
+    /// # Errors
+    /// Where libpcap refuses the interface or the file.
+    pub fn open_one_of(count: usize, interface: &str, path: &Path) -> Result<Self, LiveError> {
+        let share = i32::try_from(count).unwrap_or(i32::MAX).max(1);
         let failed = |error: pcap::Error| LiveError::Open {
             interface: interface.to_owned(),
             reason: error.to_string(),
@@ -78,7 +90,7 @@ impl LiveCapture {
             // Immediate mode keeps far fewer packets of a burst: one frame of the longest
             // length each.
             .immediate_mode(false)
-            .buffer_size(BUFFER)
+            .buffer_size((BUFFER / share).max(LEAST_BUFFER))
             .snaplen(SNAPLEN.cast_signed())
             .timeout(BLOCK_TIMEOUT_MS)
             .precision(Precision::Nano)

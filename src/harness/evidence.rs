@@ -18,7 +18,8 @@ pub use destination::{SaveError, SaveTo};
 
 use super::host::Seen;
 use super::message::Keys;
-use super::session::{State, Trouble};
+use super::session::Trouble;
+use super::state::State;
 use super::{Note, Outcome};
 use crate::contact::FlowKey;
 use crate::diff::{Code, Finding, Verdict};

@@ -5,6 +5,7 @@
 mod background;
 mod launch;
 mod stage;
+mod traffic;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

@@ -7,7 +7,8 @@ use super::merged::Merged;
 use super::phases::Course;
 use super::place;
 use super::run::Job;
-use super::session::{State, Trouble};
+use super::session::Trouble;
+use super::state::State;
 use super::{Exit, Note, Outcome, attributed, blocked, host, limits, refusals};
 use crate::contact::{Phase, PhaseSpan, ProcessRecord};
 use crate::diff::{self, Code, Finding};
@@ -60,7 +61,7 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     }
     let hint = "let the phases last for a shorter time, so that there is less to keep";
     findings.extend(limits::findings(&overflow, hint));
-    outcome.notes.extend(refusals::notes(&contacts));
+    outcome.notes.extend(refusals::notes(&contacts, &observed.job.script));
     outcome.contacts = contacts;
     if observed.job.host.is_some() {
         outcome.background = noise;

@@ -9,9 +9,10 @@ use super::judge::{self, Observed};
 use super::launch::{self, Resolved, Wanted};
 use super::message::Order;
 use super::phases::{self, Course, Timetable};
-use super::session::{Session, State, Trouble};
+use super::session::{Session, Trouble};
+use super::state::State;
 use super::{ApplicationOutcome, Event, LaunchedAs, Listener, Outcome};
-use super::{relaying, snapshots};
+use super::{relaying, snapshots, unheeded};
 use crate::contact::PhaseSpan;
 use crate::diff::{Code, Finding, Verdict};
 use crate::packet::Timestamp;
@@ -131,7 +132,7 @@ fn blank(job: &Job, started: Timestamp) -> Outcome {
         capture: super::CaptureSummary::default(),
         noise: Vec::new(),
         background: Vec::new(),
-        notes: Vec::new(),
+        notes: Vec::from_iter(unheeded::note(job)),
         snapshot: None,
         started,
         version: env!("CARGO_PKG_VERSION"),

@@ -10,13 +10,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::host::{HOST_STAGE_ARGUMENT, HostOrder};
-use super::message::{Completed, FromStage, Order, ToStage};
+use super::message::{FromStage, Order, ToStage};
 use super::relaying;
+use super::state::State;
 use super::streams::Streams;
 use super::{Event, Listener};
-use crate::contact::Testimony;
-use crate::sandbox::attribution::Sighting;
-use crate::sandbox::handshake::{self, Ended};
+use crate::sandbox::handshake;
 use crate::sandbox::{SandboxError, Stage};
 
 /// How often an interruption is looked for.
@@ -60,26 +59,6 @@ impl Trouble {
         let message = "the sandbox's stage process ended unexpectedly".to_owned();
         Self::Sandbox { message, hint: None }
     }
-}
-
-/// What is known so far.
-#[derive(Debug, Default)]
-pub(super) struct State {
-    pub(super) ready: bool,
-    /// The application's first process.
-    pub(super) pid: Option<u32>,
-    pub(super) exit: Option<Ended>,
-    pub(super) empty: bool,
-    pub(super) sent: u64,
-    /// When `sent` last grew.
-    pub(super) last_sent: Option<Instant>,
-    /// Who began which flow.
-    pub(super) sightings: Vec<Sighting>,
-    /// What the simulated internet heard.
-    pub(super) testimony: Vec<Testimony>,
-    pub(super) completed: Option<Completed>,
-    /// The end of what the application wrote.
-    pub(super) output_tail: Vec<u8>,
 }
 
 /// How much of the application's output is kept for a message.

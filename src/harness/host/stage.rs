@@ -2,29 +2,26 @@
 //! machine itself. It opens the interfaces, gives up what that took, launches the application,
 //! and ends all of it when the harness has gone.
 
-use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ipnet::IpNet;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 
+use super::traffic::{Traffic, capture_all};
 use super::{HostOrder, Seen};
 use crate::capture::{LiveCapture, LiveError, Totals};
-use crate::contact::FlowKey;
-use crate::flow::flow_of;
 use crate::harness::descriptors::{leave_streams, raise_descriptor_limit};
 use crate::harness::failure::Failure;
 use crate::harness::message::{Completed, FromStage, ToStage};
-use crate::packet::{PacketView, Timestamp};
 use crate::sandbox::handshake::{self, Ended};
-use crate::sandbox::machine::{self, Call, MachineError, Watch};
+use crate::sandbox::machine::{self, MachineError, Watch};
 
 /// How often the harness hears of traffic.
 const TRAFFIC_INTERVAL: Duration = Duration::from_millis(50);
@@ -34,8 +31,6 @@ const DRAIN: Duration = Duration::from_millis(60);
 const ENDING_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the application's processes may take to end when they are killed.
 const KILLING_PATIENCE: Duration = Duration::from_secs(5);
-/// So many flows are remembered, to tell a new one.
-const MOST_FLOWS: usize = 1 << 16;
 
 enum Happened {
     Order(ToStage),
@@ -72,24 +67,6 @@ pub fn run_host_stage(control: i32) -> std::io::Result<()> {
     served
 }
 
-/// What the threads that capture have in common.
-struct Traffic {
-    /// The machine's addresses.
-    own: Vec<IpNet>,
-    /// From here on new flows may be the application's.
-    launched: AtomicBool,
-    sent: AtomicU64,
-    stop: Mutex<Option<Instant>>,
-    flows: Mutex<Flows>,
-}
-
-/// Flows that were there before the launch, and those that came after it.
-#[derive(Default)]
-struct Flows {
-    before: HashSet<FlowKey>,
-    after: HashSet<FlowKey>,
-}
-
 struct HostStage {
     happened: Receiver<Happened>,
     happen: Sender<Happened>,
@@ -105,21 +82,16 @@ impl HostStage {
         happen: &Sender<Happened>,
         happened: Receiver<Happened>,
     ) -> Result<Self, Failure> {
-        let opened: Result<Vec<LiveCapture>, LiveError> =
-            order.captures.iter().map(|(name, path)| LiveCapture::open(name, path)).collect();
+        let count = order.captures.len();
+        let open = |(name, path): &(String, PathBuf)| LiveCapture::open_one_of(count, name, path);
+        let opened: Result<Vec<LiveCapture>, LiveError> = order.captures.iter().map(open).collect();
         let captures = opened.map_err(|error| refused(&error))?;
         // Before any thread: capabilities are each thread's own.
         machine::let_go(order.account.as_ref())?;
         raise_descriptor_limit();
         let watch = Watch::begin()?;
         let own = machine::up()?.into_iter().flat_map(|interface| interface.addresses).collect();
-        let traffic = Arc::new(Traffic {
-            own,
-            launched: AtomicBool::new(false),
-            sent: AtomicU64::new(0),
-            stop: Mutex::default(),
-            flows: Mutex::default(),
-        });
+        let traffic = Arc::new(Traffic { own, ..Traffic::default() });
         let names = order.captures.iter().map(|(name, _)| name.clone()).collect();
         for (at, capture) in captures.into_iter().enumerate() {
             let (traffic, call, happen) = (Arc::clone(&traffic), watch.call(), happen.clone());
@@ -257,51 +229,6 @@ fn refused(error: &LiveError) -> Failure {
              or run it with sudo",
             own.display()
         )),
-    }
-}
-
-/// Captures until it is time to stop, and calls for a look whenever a new flow is begun.
-fn capture_all(
-    mut capture: LiveCapture,
-    traffic: &Traffic,
-    call: &Call,
-) -> Result<Totals, LiveError> {
-    let link = capture.link();
-    let each = |data: &[u8]| {
-        let packet = PacketView { time: Timestamp(0), link, wire_len: 0, data };
-        traffic.take(&packet, call);
-        false
-    };
-    let is_over = || {
-        let stop = traffic.stop.lock().ok().and_then(|stop| *stop);
-        stop.is_some_and(|stop| Instant::now() >= stop)
-    };
-    capture.run(each, is_over)
-}
-
-impl Traffic {
-    /// What the phases' quiet is measured by: packets of flows that this machine began after the
-    /// launch. Those of others' among them make it seem busier than it is, until `at-most`.
-    fn take(&self, packet: &PacketView<'_>, call: &Call) {
-        let Some(flow) = flow_of(packet) else { return };
-        if !self.own.iter().any(|own| own.addr() == flow.client.ip()) {
-            return;
-        }
-        let launched = self.launched.load(Ordering::Relaxed);
-        let Ok(mut flows) = self.flows.lock() else { return };
-        if flows.before.contains(&flow) {
-            return;
-        }
-        let known = if launched { &mut flows.after } else { &mut flows.before };
-        if known.len() >= MOST_FLOWS {
-            known.clear();
-        }
-        if known.insert(flow) {
-            call.look();
-        }
-        if launched {
-            self.sent.fetch_add(1, Ordering::Relaxed);
-        }
     }
 }
 

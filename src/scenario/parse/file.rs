@@ -124,10 +124,11 @@ fn scenario(root: &Node, text: &str, file: &str, folder: Folder<'_>) -> Result<S
         None => name_of(file)?,
     };
     let lines = LineStarts::of(text);
-    let mut scenario = one(root, name, &lines, folder)?;
+    let mut scenario = one(root, None, name, &lines, folder)?;
     for (variant, laid) in fields.read("variants", |node| variants(node, root))?.unwrap_or_default()
     {
-        let mut weather = one(&laid, format!("{}@{variant}", scenario.name), &lines, folder)?;
+        let name = format!("{}@{variant}", scenario.name);
+        let mut weather = one(&laid, fields.get("network"), name, &lines, folder)?;
         give_way(&mut weather.network.overrides, &scenario.network.overrides);
         weather.variant = Some(variant);
         scenario.variants.push(weather);
@@ -135,9 +136,10 @@ fn scenario(root: &Node, text: &str, file: &str, folder: Folder<'_>) -> Result<S
     Ok(scenario)
 }
 
-/// One scenario, its variants left out.
+/// One scenario, its variants left out; in a variant, `base` is the scenario's own network.
 fn one(
     root: &Node,
+    base: Option<&Node>,
     name: String,
     lines: &LineStarts,
     folder: Folder<'_>,
@@ -146,7 +148,7 @@ fn one(
     let phases = fields.read("phases", phases)?.unwrap_or_else(default_phases);
     let host = host(&fields)?;
     let mut network = fields
-        .read("network", |node| network(node, fields.get("expect").is_some(), folder))?
+        .read("network", |node| network(node, base, fields.get("expect").is_some(), folder))?
         .unwrap_or_default();
     if host.is_some() {
         network.internet = Internet::Real;
