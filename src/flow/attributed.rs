@@ -60,9 +60,9 @@ impl AttributedFlows {
         let Attributed { flow, time, process, is_background } = said;
         let (key, _) = Key::of(flow.transport, flow.client, flow.server);
         let size = process.as_ref().map_or(0, size);
-        let known = self.flows.entry(key).or_default();
+        let latest = self.flows.get(&key).and_then(|known| known.last());
         let same = |last: &Said| last.process == process && last.is_background == is_background;
-        if known.last().is_some_and(same) {
+        if latest.is_some_and(same) {
             return;
         }
         let Some(room) = self.room.checked_sub(size).filter(|_| self.count < MOST) else {
@@ -71,7 +71,7 @@ impl AttributedFlows {
         };
         self.room = room;
         self.count += 1;
-        known.push(Said { since: time, process, is_background });
+        self.flows.entry(key).or_default().push(Said { since: time, process, is_background });
     }
 
     /// Whether the latest packet of a flow by a moment said that it is another's than the
@@ -157,6 +157,7 @@ mod tests {
         let long = "x".repeat(1 << 20);
         (0..40).for_each(|at| known.learn(said(at, 1, process(&format!("{at}{long}")))));
         assert!((9..12).contains(&known.refused), "{}", known.refused);
+        assert_eq!(known.flows.len() as u64 + known.refused, 40);
         let owned = (0..1000).filter(|_| known.owner(&flow(1), Timestamp(1)).is_some()).count();
         assert!((28..32).contains(&owned), "{owned}");
         let mut known = AttributedFlows::default();

@@ -29,6 +29,7 @@ mod link;
 pub mod machine;
 mod namespace;
 mod netem;
+mod netfilter;
 mod nfnetlink;
 pub mod owner;
 pub mod plan;
