@@ -72,20 +72,26 @@ impl LiveCapture {
     /// # Errors
     /// Where libpcap refuses the interface or the file.
     pub fn open(interface: &str, path: &Path) -> Result<Self, LiveError> {
-        Self::open_one_of(1, interface, path)
+        Self::open_one_of(1, interface, "", path)
     }
 
-    /// The same, where so many are opened at once: they share the room in the kernel.
+    /// The same, where so many are opened at once: they share the room in the kernel. Only what
+    /// the filter (pcap-filter(7)) lets through is captured; an empty one does so with everything.
     ///
     /// # Errors
-    /// Where libpcap refuses the interface or the file.
-    pub fn open_one_of(count: usize, interface: &str, path: &Path) -> Result<Self, LiveError> {
+    /// Where libpcap refuses the interface, the filter or the file.
+    pub fn open_one_of(
+        count: usize,
+        interface: &str,
+        filter: &str,
+        path: &Path,
+    ) -> Result<Self, LiveError> {
         let share = i32::try_from(count).unwrap_or(i32::MAX).max(1);
         let failed = |error: pcap::Error| LiveError::Open {
             interface: interface.to_owned(),
             reason: error.to_string(),
         };
-        let capture = Capture::from_device(interface)
+        let mut capture = Capture::from_device(interface)
             .map_err(failed)?
             // Immediate mode keeps far fewer packets of a burst: one frame of the longest
             // length each.
@@ -95,9 +101,11 @@ impl LiveCapture {
             .timeout(BLOCK_TIMEOUT_MS)
             .precision(Precision::Nano)
             .open()
-            .map_err(failed)?
-            .setnonblock()
             .map_err(failed)?;
+        if !filter.is_empty() {
+            capture.filter(filter, true).map_err(failed)?;
+        }
+        let capture = capture.setnonblock().map_err(failed)?;
         let file = capture.savefile(path).map_err(|error| LiveError::Write {
             path: path.to_owned(),
             reason: error.to_string(),

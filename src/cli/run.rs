@@ -55,6 +55,7 @@ pub(crate) struct Args {
 /// Runs every scenario, one after the other.
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliError> {
     let scenarios = weathers(load(&args.scenarios)?, &args.variants)?;
+    in_a_sandbox(args, &scenarios)?;
     let interrupted = interrupt::watch()?;
     if args.compare_internets {
         let comparison = Comparison {
@@ -99,6 +100,20 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
     }
     CliError::written(reporter.finish(&outcomes, out))?;
     Ok(outcomes.iter().map(ExitStatus::of).max().unwrap_or(ExitStatus::Pass))
+}
+
+/// Another internet than the machine's takes a sandbox, which a scenario may leave out.
+fn in_a_sandbox(args: &Args, scenarios: &[(PathBuf, Scenario)]) -> Result<(), CliError> {
+    let option = match args.internet {
+        _ if args.compare_internets => "--compare-internets",
+        Some(Internet::Simulated | Internet::None) => "--internet",
+        _ => return Ok(()),
+    };
+    let Some((path, _)) = scenarios.iter().find(|(_, scenario)| scenario.host.is_some()) else {
+        return Ok(());
+    };
+    let error = format!("{option} needs a sandbox, and {} says `sandbox: none`", path.display());
+    Err(CliError::new(Kind::Usage, error).hint("leave the option out, or the scenario"))
 }
 
 /// Beside the folder of snapshots.

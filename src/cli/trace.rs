@@ -44,10 +44,10 @@ pub(crate) struct Args {
     /// in .pcapng
     #[arg(long, value_name = "PATH")]
     save_capture: Option<PathBuf>,
-    /// What its network leads to: `simulated`, answered by apptrace itself; `real`, the machine's
-    /// own; or `none`, where lookups and connections are seen and refused
-    #[arg(long, value_name = "KIND", default_value = "simulated", value_parser = internet)]
-    internet: Internet,
+    /// What its network leads to: `simulated`, answered by apptrace itself, where it is not said;
+    /// `real`, the machine's own; or `none`, where lookups and connections are seen and refused
+    #[arg(long, value_name = "KIND", value_parser = internet)]
+    internet: Option<Internet>,
     /// Where it runs: in `namespaces` of its own; or with `none` on the machine itself, watched
     /// on its interfaces, which takes CAP_NET_RAW (docs/host-mode.md)
     #[arg(long, value_name = "KIND", default_value = "namespaces", value_parser = sandbox)]
@@ -103,7 +103,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
     let job = Job::trace(wanted, args.run_for, args.phases == Windows::All);
     let job = match host {
         Some(host) => job.on_machine(host),
-        None => job.with_internet(args.internet),
+        None => job.with_internet(args.internet.unwrap_or_default()),
     };
     let interrupted = interrupt::watch()?;
     let options = Options {
@@ -136,7 +136,7 @@ impl Args {
             };
         }
         let needs = [
-            ("--internet", self.internet == Internet::None),
+            ("--internet", self.internet.is_some_and(|it| it != Internet::Real)),
             ("--home", self.home.is_some()),
             ("--show", !self.show.is_empty()),
             ("--root", self.root),

@@ -16,7 +16,7 @@ use super::names::AddressBook;
 use super::seen::phase_at;
 use super::shard::Counts;
 use super::{Setting, Survey};
-use crate::contact::{Contact, FlowKey, Host, Phase, Process, Protocol};
+use crate::contact::{Contact, FlowKey, Host, Lookup, Phase, Process, Protocol};
 use crate::packet::Timestamp;
 
 /// The ledger of a survey.
@@ -26,6 +26,8 @@ pub(super) struct Ledger<'a> {
     pub(super) book: AddressBook,
     lookups: Lookups,
     contacts: Contacts,
+    /// Where there are others on the wire: what nobody is known to have done.
+    unknown: Contacts,
     /// What others did, and what they looked up.
     background: Contacts,
     background_lookups: Lookups,
@@ -44,6 +46,7 @@ impl<'a> Ledger<'a> {
             book: AddressBook::default(),
             lookups: Lookups::default(),
             contacts: Contacts::default(),
+            unknown: Contacts::default(),
             background: Contacts::default(),
             background_lookups: Lookups::default(),
             media: Announced::default(),
@@ -121,6 +124,8 @@ impl<'a> Ledger<'a> {
         let process = self.owner(&flow.key, flow.first);
         let contacts = match self.is_background(&flow.key, flow.first) {
             true => &mut self.background,
+            // It is not to be taken for the same as what the application did at that place.
+            false if process.is_none() && self.setting.others.is_some() => &mut self.unknown,
             false => &mut self.contacts,
         };
         contacts.absorb(flow, process.as_ref(), tls, self.setting, &self.book);
@@ -141,36 +146,47 @@ impl<'a> Ledger<'a> {
                 *survey.probe_packets.entry(flow).or_default() += count;
             }
         }
-        let names = self.contacts.names();
-        let addressed = &self.contacts.addressed;
+        let mut addressed = std::mem::take(&mut self.contacts.addressed);
+        addressed.extend(&self.unknown.addressed);
+        survey.flows = std::mem::take(&mut self.contacts.flows);
+        let mut names = self.contacts.names();
+        names.extend(self.unknown.names());
         let refused = [
             ("lookups", self.lookups.refused),
             ("names", self.book.refused),
-            ("contacts", self.contacts.refused),
-            ("requests", self.contacts.requests_beyond),
+            ("contacts", self.contacts.refused + self.unknown.refused),
+            ("requests", self.contacts.requests_beyond + self.unknown.requests_beyond),
             ("dhcp-clients", self.leases.refused),
             ("processes", self.attributed.refused),
         ];
-        let (lookups, alone) = self.lookups.finish(self.setting, &names, addressed);
+        let (lookups, alone) = self.lookups.finish(self.setting, &names, &addressed);
         for (name, count) in refused.into_iter().filter(|&(_, count)| count > 0) {
             survey.overflow.insert(name, count);
         }
         survey.lookups = lookups;
         survey.dhcp = self.leases.into_list();
-        survey.flows = std::mem::take(&mut self.contacts.flows);
+        survey.flows.append(&mut self.unknown.flows);
         survey.flows.append(&mut self.background.flows);
         survey.flows.sort_by_key(|flow| (flow.first, flow.key));
         let others = self.setting.others.is_some();
         let names = self.background.names();
         let addressed = &self.background.addressed;
-        let (_, background_alone) = self.background_lookups.finish(self.setting, &names, addressed);
+        let (looked_up, background_alone) =
+            self.background_lookups.finish(self.setting, &names, addressed);
         // None of these is anything but background.
         let (mut background, more) = self.background.finish(background_alone, None);
         background.extend(more);
         let before = others.then(|| hosts_before(&background));
         (survey.contacts, survey.noise) = self.contacts.finish(alone, before.as_ref());
-        survey.noise.append(&mut background);
+        let (mut unknown, noise) = self.unknown.finish(Vec::new(), before.as_ref());
+        survey.contacts.append(&mut unknown);
+        survey.contacts.sort_by_key(|contact| contact.first);
+        survey.noise.extend(background.into_iter().chain(noise));
         survey.noise.sort_by_key(|contact| contact.first);
+        let before = looked_up.iter().filter(|lookup| lookup.phase == Phase::Before);
+        let before: HashSet<&str> = before.map(|lookup| lookup.name.as_str()).collect();
+        let is_ours = |it: &Lookup| it.process.is_some() || !before.contains(it.name.as_str());
+        survey.lookups.retain(is_ours);
         let contacts = survey.contacts.iter_mut().chain(&mut survey.noise);
         self.gateways.apply(contacts, &mut survey.flows);
         survey.gateways = self.gateways.into_list();

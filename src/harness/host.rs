@@ -3,11 +3,12 @@
 //! socket, and launches the application as the user (`docs/host-mode.md`).
 
 mod background;
+mod interfaces;
 mod launch;
 mod stage;
 mod traffic;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -19,9 +20,11 @@ pub use stage::run_host_stage;
 
 use super::evidence::Kept;
 use super::launch::{LaunchError, Resolved, Wanted};
+use super::resolvers;
 use super::run::Job;
 use super::session::Trouble;
 use crate::contact::{Contact, printable};
+use crate::diff::{Code, Finding};
 use crate::sandbox::machine::{self, Account, Holdings, MachineError};
 use crate::sandbox::plan::Launch;
 use crate::scenario::HostMode;
@@ -29,14 +32,28 @@ use crate::scenario::HostMode;
 /// The argument that makes apptrace the stage of host mode; the control socket's number follows.
 pub const HOST_STAGE_ARGUMENT: &str = "__host-stage";
 
+/// So many places of the background are named in a note; all of them are in the result.
+const MOST_PLACES: usize = 8;
+
 /// What the stage is to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct HostOrder {
     pub(super) launch: Launch,
     /// Whom to become once the interfaces are open.
     pub(super) account: Option<Account>,
-    /// Each interface, with the file that its packets go to.
-    pub(super) captures: Vec<(String, PathBuf)>,
+    pub(super) captures: Vec<Captured>,
+    /// Whether those are all by which packets leave, so that one that comes up later is missed.
+    pub(super) all: bool,
+}
+
+/// An interface to capture on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Captured {
+    pub(super) interface: String,
+    /// Which packets, in libpcap's language; empty for all.
+    pub(super) filter: String,
+    /// The file that they go to.
+    pub(super) file: PathBuf,
 }
 
 /// What the stage knows of the machine at the end.
@@ -48,6 +65,8 @@ pub(super) struct Seen {
     /// The machine's own addresses, each with its network.
     pub(super) addresses: Vec<IpNet>,
     pub(super) gateways: Vec<IpAddr>,
+    /// Interfaces that came up while it ran, and were not captured on.
+    pub(super) missed: Vec<String>,
 }
 
 impl From<MachineError> for Trouble {
@@ -78,24 +97,39 @@ pub(super) fn order(
     launch: Launch,
     account: Option<Account>,
 ) -> Result<(HostOrder, Kept), Trouble> {
-    let interfaces = machine::choose(machine::up()?, &host.interfaces)?;
-    let names: Vec<String> = interfaces.into_iter().map(|interface| interface.name).collect();
+    let up = machine::up()?;
+    let chosen = machine::choose(up.clone(), &host.interfaces)?;
+    let wanted = interfaces::wanted(&chosen, &up, &resolvers::of_machine());
     let described: Vec<(&str, &str)> =
-        names.iter().map(|name| (name.as_str(), "an interface of the machine")).collect();
+        wanted.iter().map(|it| (it.name.as_str(), it.description)).collect();
     let kept = Kept::spool(&described)?;
-    let captures = names.iter().cloned().zip(kept.paths()).collect();
-    Ok((HostOrder { launch, account, captures }, kept))
+    let captures = wanted.into_iter().zip(kept.paths()).map(|(wanted, file)| {
+        let interfaces::Wanted { name, filter, .. } = wanted;
+        Captured { interface: name, filter, file }
+    });
+    let all = host.interfaces.is_empty();
+    Ok((HostOrder { launch, account, captures: captures.collect(), all }, kept))
+}
+
+/// What makes a result of host mode prove nothing.
+pub(super) fn missed(seen: &Seen) -> Option<Finding> {
+    let named = seen.missed.iter().map(|name| printable(name)).collect::<Vec<_>>().join(", ");
+    (!seen.missed.is_empty()).then(|| Finding {
+        code: Code::PacketsLost,
+        message: format!("interfaces came up while it ran, and were not captured on: {named}"),
+        contact: None,
+        hint: Some(
+            "bring them up before, or name those that count under `host: { interfaces: [...] }` \
+             or with --interface"
+                .to_owned(),
+        ),
+    })
 }
 
 /// What a reader must know of a result of host mode.
 pub(super) fn caveat(job: &Job, background: &[Contact]) -> Vec<super::Note> {
     if job.host.is_none() {
         return Vec::new();
-    }
-    let mut places: BTreeMap<String, ()> = BTreeMap::new();
-    for contact in background {
-        let port = contact.port.map(|port| format!(" {port}")).unwrap_or_default();
-        places.insert(format!("{}{port}/{}", contact.host, contact.transport), ());
     }
     let message = "it ran on the machine itself (`sandbox: none`), so what others sent meanwhile \
                    may be among the contacts, and a process is known only where it held its \
@@ -104,17 +138,34 @@ pub(super) fn caveat(job: &Job, background: &[Contact]) -> Vec<super::Note> {
         message: message.to_owned(),
         hint: Some("run it in a sandbox where it can be, for an exact answer".to_owned()),
     }];
-    if !places.is_empty() {
-        let listed: Vec<&str> = places.keys().map(String::as_str).take(8).collect();
-        let more = match places.len().saturating_sub(listed.len()) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let message = format!(
-            "left out as background, being others' or there before the launch: {}{more}",
-            printable(&listed.join(", "))
-        );
+    let (others, unknown): (Vec<&Contact>, Vec<&Contact>) =
+        background.iter().partition(|contact| contact.process.is_some());
+    if let Some(places) = places(&others) {
+        let message = format!("left out as background, being of other processes: {places}");
         notes.push(super::Note { message, hint: None });
     }
+    if let Some(places) = places(&unknown) {
+        let message = format!(
+            "left out as background by the host alone, since nobody was seen to hold the socket \
+             and the host was contacted before the launch as well: {places}"
+        );
+        let hint = "run apptrace as root to see every process's sockets";
+        notes.push(super::Note { message, hint: Some(hint.to_owned()) });
+    }
     notes
+}
+
+/// Where contacts go, each place once; none where there are none.
+fn places(contacts: &[&Contact]) -> Option<String> {
+    let place = |contact: &&Contact| {
+        let port = contact.port.map(|port| format!(" {port}")).unwrap_or_default();
+        format!("{}{port}/{}", contact.host, contact.transport)
+    };
+    let places: BTreeSet<String> = contacts.iter().map(place).collect();
+    let listed: Vec<&str> = places.iter().map(String::as_str).take(MOST_PLACES).collect();
+    let more = match places.len().saturating_sub(listed.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!listed.is_empty()).then(|| format!("{}{more}", printable(&listed.join(", "))))
 }

@@ -139,7 +139,8 @@ fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
         let hint = Some("run it again with less else going on, so that they are taken in time");
         invalid(Code::PacketsLost, message, hint);
     }
-    if completed.host.is_some() {
+    if let Some(seen) = &completed.host {
+        findings.extend(host::missed(seen));
         // Nothing of ours is sent on somebody's network.
         return surveyed;
     }

@@ -16,7 +16,7 @@ use super::{relaying, snapshots, unheeded};
 use crate::contact::PhaseSpan;
 use crate::diff::{Code, Finding, Verdict};
 use crate::packet::Timestamp;
-use crate::sandbox::machine::Account;
+use crate::sandbox::machine::{self, Account};
 use crate::sandbox::{INTERFACE, Plan};
 use crate::scenario::{ExpectRule, HostMode, Internet, Sandbox};
 use crate::script::Script;
@@ -152,6 +152,15 @@ fn perform(
         Ok(prepared) => prepared,
         Err(trouble) => {
             judge::trouble(&trouble, outcome);
+            return None;
+        }
+    };
+    // What opening interfaces takes, the stage alone is to have, while it does so.
+    let aside = job.host.as_ref().map(|_| machine::set_aside()).transpose();
+    let _aside = match aside {
+        Ok(aside) => aside,
+        Err(error) => {
+            judge::trouble(&error.into(), outcome);
             return None;
         }
     };

@@ -2,14 +2,14 @@
 //! and which are others'.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use super::Seen;
 use crate::contact::FlowKey;
 use crate::flow::{Owner, Owners, Setting, flow_of};
 use crate::harness::merged::Merged;
-use crate::harness::resolvers;
+use crate::harness::resolvers::{behind, of_machine};
 use crate::packet::Timestamp;
 use crate::sandbox::machine::HoldingsIndex;
 
@@ -52,7 +52,7 @@ pub(in crate::harness) fn setting(seen: &Seen, files: &[PathBuf]) -> Setting {
         local: seen.addresses.iter().map(ipnet::IpNet::addr).collect(),
         subnets: seen.addresses.iter().map(ipnet::IpNet::trunc).collect(),
         gateway: seen.gateways.clone(),
-        resolvers: resolvers::of_machine().iter().map(std::net::SocketAddr::ip).collect(),
+        resolvers: resolvers(),
         own_names: nix::unistd::gethostname()
             .map(|name| vec![name.to_string_lossy().into_owned()])
             .unwrap_or_default(),
@@ -60,4 +60,15 @@ pub(in crate::harness) fn setting(seen: &Seen, files: &[PathBuf]) -> Setting {
         others: Some(others),
         ..Setting::default()
     }
+}
+
+/// Those that the machine's programs ask, and whom one on the machine itself asks in its turn.
+fn resolvers() -> Vec<IpAddr> {
+    let mut all: Vec<IpAddr> = of_machine().iter().map(SocketAddr::ip).collect();
+    if all.iter().any(IpAddr::is_loopback) {
+        all.extend(behind().iter().map(SocketAddr::ip));
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
 }

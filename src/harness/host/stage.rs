@@ -2,7 +2,7 @@
 //! machine itself. It opens the interfaces, gives up what that took, launches the application,
 //! and ends all of it when the harness has gone.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -15,7 +15,7 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use super::traffic::{Traffic, capture_all};
-use super::{HostOrder, Seen};
+use super::{Captured, HostOrder, Seen, interfaces};
 use crate::capture::{LiveCapture, LiveError, Totals};
 use crate::harness::descriptors::{leave_streams, raise_descriptor_limit};
 use crate::harness::failure::Failure;
@@ -25,6 +25,8 @@ use crate::sandbox::machine::{self, MachineError, Watch};
 
 /// How often the harness hears of traffic.
 const TRAFFIC_INTERVAL: Duration = Duration::from_millis(50);
+/// How often it is looked whether an interface came up.
+const INTERFACES_INTERVAL: Duration = Duration::from_millis(500);
 /// How long packets that were sent may take to be handed over.
 const DRAIN: Duration = Duration::from_millis(60);
 /// How long the captures may take to end.
@@ -73,6 +75,10 @@ struct HostStage {
     traffic: Arc<Traffic>,
     watch: Watch,
     names: Vec<String>,
+    /// Interfaces that came up later; none where the user said which count.
+    missed: Option<BTreeSet<String>>,
+    /// When those were looked for.
+    looked: Instant,
     main: Option<Pid>,
 }
 
@@ -83,7 +89,8 @@ impl HostStage {
         happened: Receiver<Happened>,
     ) -> Result<Self, Failure> {
         let count = order.captures.len();
-        let open = |(name, path): &(String, PathBuf)| LiveCapture::open_one_of(count, name, path);
+        let open =
+            |it: &Captured| LiveCapture::open_one_of(count, &it.interface, &it.filter, &it.file);
         let opened: Result<Vec<LiveCapture>, LiveError> = order.captures.iter().map(open).collect();
         let captures = opened.map_err(|error| refused(&error))?;
         // Before any thread: capabilities are each thread's own.
@@ -92,7 +99,7 @@ impl HostStage {
         let watch = Watch::begin()?;
         let own = machine::up()?.into_iter().flat_map(|interface| interface.addresses).collect();
         let traffic = Arc::new(Traffic { own, ..Traffic::default() });
-        let names = order.captures.iter().map(|(name, _)| name.clone()).collect();
+        let names = order.captures.iter().map(|it| it.interface.clone()).collect();
         for (at, capture) in captures.into_iter().enumerate() {
             let (traffic, call, happen) = (Arc::clone(&traffic), watch.call(), happen.clone());
             thread::spawn(move || {
@@ -101,7 +108,18 @@ impl HostStage {
                 let _ = happen.send(Happened::CaptureEnded(at, ended));
             });
         }
-        Ok(Self { happened, happen: happen.clone(), traffic, watch, names, main: None })
+        let missed = order.all.then(BTreeSet::new);
+        let happen = happen.clone();
+        Ok(Self {
+            happened,
+            happen,
+            traffic,
+            watch,
+            names,
+            missed,
+            looked: Instant::now(),
+            main: None,
+        })
     }
 
     /// Until the harness has heard the end, or has gone.
@@ -117,6 +135,9 @@ impl HostStage {
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
+            if self.looked.elapsed() >= INTERFACES_INTERVAL {
+                self.look_for_interfaces();
+            }
             let sent = self.traffic.sent.load(Ordering::Relaxed);
             if sent != told {
                 told = sent;
@@ -152,6 +173,13 @@ impl HostStage {
         FromStage::Launched { pid: pid.as_raw().unsigned_abs() }
     }
 
+    fn look_for_interfaces(&mut self) {
+        self.looked = Instant::now();
+        if let (Some(missed), Ok(up)) = (&mut self.missed, machine::up()) {
+            missed.extend(interfaces::missed(up, &self.names));
+        }
+    }
+
     fn signal(&self, number: i32) {
         if let (Some(group), Ok(signal)) = (self.main, Signal::try_from(number)) {
             // The group may have ended meanwhile, which is what was wanted.
@@ -168,7 +196,8 @@ impl HostStage {
         }
     }
 
-    fn finish(self) -> FromStage {
+    fn finish(mut self) -> FromStage {
+        self.look_for_interfaces();
         if let Ok(mut stop) = self.traffic.stop.lock() {
             *stop = Some(Instant::now() + DRAIN);
         }
@@ -203,6 +232,7 @@ impl HostStage {
             holdings: self.watch.end(),
             addresses,
             gateways: machine::gateways(),
+            missed: self.missed.into_iter().flatten().collect(),
         };
         FromStage::Finished(Box::new(Completed {
             written: totals.iter().map(|it| it.written).sum(),

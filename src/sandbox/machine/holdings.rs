@@ -8,6 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::contact::{FlowKey, Process, ProcessRecord, Transport};
 use crate::packet::Timestamp;
 
+/// A socket that was last seen longer ago than this, or seen only so much later, may be another's
+/// than that which sent a packet: ports are used again. Somebody looks every few milliseconds, and
+/// on a busy machine less often.
+const NEAR: u64 = 500_000_000;
+
 /// Everything that was seen.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Holdings {
@@ -65,7 +70,8 @@ impl<'a> HoldingsIndex<'a> {
     }
 
     /// Who sent a flow that was begun at a moment, by place among the holders: whoever held its
-    /// socket nearest to that moment. A socket that is connected comes before one that is not.
+    /// socket nearest to that moment, and not long before or after. A socket that is connected
+    /// comes before one that is not.
     pub fn holder(&self, flow: &FlowKey, time: Timestamp) -> Option<usize> {
         let sockets = self.ports.get(&(flow.transport, flow.client.port()))?;
         let fitting = |is_connected: bool| {
@@ -75,7 +81,9 @@ impl<'a> HoldingsIndex<'a> {
                 } else {
                     socket.remote.port() == 0
                 };
-                remote && is_at(socket.local.ip(), flow.client.ip())
+                remote
+                    && is_at(socket.local.ip(), flow.client.ip())
+                    && distance(socket, time) <= NEAR
             });
             all.min_by_key(|socket| distance(socket, time))
         };
@@ -85,7 +93,8 @@ impl<'a> HoldingsIndex<'a> {
 }
 
 fn is_at(bound: IpAddr, address: IpAddr) -> bool {
-    bound == address || bound.is_unspecified()
+    // A socket of IPv6 has all of IPv4's addresses as well, where it is not said otherwise.
+    bound == address || bound.is_unspecified() && (bound.is_ipv6() || address.is_ipv4())
 }
 
 /// How far a moment is from those at which a socket was seen.
@@ -121,6 +130,7 @@ mod tests {
                 socket("0.0.0.0:4000", "0.0.0.0:0", (60, 70), 2),
                 socket("192.0.2.2:5000", "0.0.0.0:0", (0, 90), 2),
                 socket("192.0.2.2:6000", "0.0.0.0:0", (0, 90), 7),
+                socket("[::]:8000", "[::]:0", (0, 90), 1),
             ],
             holders: (0..3).map(holder).collect(),
             ..Holdings::default()
@@ -135,6 +145,11 @@ mod tests {
             ("192.0.2.2:5000", "192.0.2.9:53", 45, Some(2)),
             ("192.0.2.2:6000", "192.0.2.9:53", 45, None),
             ("192.0.2.1:7000", "192.0.2.9:53", 45, None),
+            ("192.0.2.1:8000", "192.0.2.9:53", 45, Some(1)),
+            ("[2001:db8::1]:8000", "[2001:db8::9]:53", 45, Some(1)),
+            ("[2001:db8::1]:4000", "[2001:db8::9]:53", 65, None),
+            ("192.0.2.1:4000", "192.0.2.9:53", 70 + NEAR, Some(2)),
+            ("192.0.2.1:4000", "192.0.2.9:53", 71 + NEAR, None),
         ] {
             let flow = FlowKey {
                 transport: Transport::Udp,

@@ -16,6 +16,8 @@ pub struct Interface {
     pub name: String,
     /// Whether what is sent there stays on the machine.
     pub is_loopback: bool,
+    /// Whether it is a part of another one, as of a bridge: what passes it passes that as well.
+    pub is_part: bool,
     /// Its addresses, each with the network that it is in.
     pub addresses: Vec<IpNet>,
 }
@@ -36,6 +38,7 @@ pub fn up() -> Result<Vec<Interface>, MachineError> {
                 all.push(Interface {
                     name: found.interface_name.clone(),
                     is_loopback: found.flags.contains(InterfaceFlags::IFF_LOOPBACK),
+                    is_part: is_part(&found.interface_name),
                     addresses: Vec::new(),
                 });
                 all.len() - 1
@@ -51,7 +54,8 @@ pub fn up() -> Result<Vec<Interface>, MachineError> {
     Ok(all)
 }
 
-/// Those of these names; where none is named, all but the loopback.
+/// Those of these names; where none is named, all but the loopback and those that are a part of
+/// another.
 ///
 /// # Errors
 /// Where one of them is not up, or nothing is.
@@ -61,11 +65,29 @@ pub fn choose(up: Vec<Interface>, names: &[String]) -> Result<Vec<Interface>, Ma
         return Err(MachineError::NoInterface { name: name.clone(), known: known.join(", ") });
     }
     let is_chosen = |it: &Interface| match names {
-        [] => !it.is_loopback,
+        [] => !it.is_loopback && !it.is_part,
         names => names.contains(&it.name),
     };
     let chosen: Vec<Interface> = up.into_iter().filter(is_chosen).collect();
     if chosen.is_empty() { Err(MachineError::NothingUp) } else { Ok(chosen) }
+}
+
+impl Interface {
+    /// Whether packets to other machines' hosts can leave by it with an address of its own.
+    pub fn leads_away(&self) -> bool {
+        let is_wide = |own: &IpNet| match own.addr() {
+            IpAddr::V4(v4) => !v4.is_link_local(),
+            IpAddr::V6(v6) => !v6.is_unicast_link_local(),
+        };
+        !self.is_loopback && !self.is_part && self.addresses.iter().any(is_wide)
+    }
+}
+
+/// By the folder that the kernel has for each interface (Documentation/ABI/testing/sysfs-class-net,
+/// bonding and bridges).
+fn is_part(name: &str) -> bool {
+    let link = std::path::Path::new("/sys/class/net").join(name).join("master");
+    std::fs::symlink_metadata(link).is_ok()
 }
 
 fn address(storage: &SockaddrStorage) -> Option<IpAddr> {
@@ -82,16 +104,19 @@ mod tests {
         let interface = |name: &str| Interface {
             name: name.to_owned(),
             is_loopback: name == "lo",
+            is_part: name == "eth1",
             addresses: Vec::new(),
         };
-        let up: Vec<Interface> = ["lo", "eth0", "wlan0"].map(interface).into();
+        let up: Vec<Interface> = ["lo", "eth0", "eth1", "wlan0"].map(interface).into();
         for (names, chosen) in [
             (&[][..], Ok(&["eth0", "wlan0"][..])),
             (&["wlan0"], Ok(&["wlan0"])),
             (&["lo"], Ok(&["lo"])),
+            (&["eth1"], Ok(&["eth1"])),
             (
-                &["eth1"],
-                Err("no interface `eth1` is up on this machine; there are `lo`, `eth0`, `wlan0`"),
+                &["eth2"],
+                Err("no interface `eth2` is up on this machine; there are `lo`, `eth0`, `eth1`, \
+                     `wlan0`"),
             ),
         ] {
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
@@ -102,6 +127,22 @@ mod tests {
         }
         let nothing = choose(vec![interface("lo")], &[]).unwrap_err();
         assert!(matches!(nothing, MachineError::NothingUp));
+    }
+
+    #[test]
+    fn by_what_packets_leave_is_told_by_addresses() {
+        for (is_loopback, is_part, addresses, leads) in [
+            (false, false, &["fe80::1/64", "192.0.2.1/24"][..], true),
+            (false, false, &["2001:db8::1/64"], true),
+            (false, false, &["fe80::1/64", "169.254.7.7/16"], false),
+            (false, false, &[], false),
+            (true, false, &["192.0.2.1/24"], false),
+            (false, true, &["192.0.2.1/24"], false),
+        ] {
+            let addresses = addresses.iter().map(|it| it.parse().unwrap()).collect();
+            let it = Interface { name: "x".to_owned(), is_loopback, is_part, addresses };
+            assert_eq!(it.leads_away(), leads, "{it:?}");
+        }
     }
 
     #[test]

@@ -15,6 +15,6 @@ pub use accounts::{Account, account};
 pub use error::MachineError;
 pub use holdings::{HeldSocket, Holder, Holdings, HoldingsIndex};
 pub use interfaces::{Interface, choose, up};
-pub use privileges::let_go;
+pub use privileges::{SetAside, let_go, set_aside};
 pub use routes::gateways;
 pub use watch::{Call, Watch, end_family};

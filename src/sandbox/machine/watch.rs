@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use procfs::process::{FDTarget, Process as ProcEntry};
 
@@ -16,6 +16,8 @@ use crate::packet::Timestamp;
 const INTERVAL: Duration = Duration::from_millis(5);
 /// How often the application's processes are looked at where no socket is new.
 const FAMILY_INTERVAL: u32 = 10;
+/// However long a look took, the next one comes before this.
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 /// At most this many sockets are kept.
 const MOST: usize = 1 << 17;
 /// A socket whose holder was not found is looked for this often again: it may have been between
@@ -93,8 +95,12 @@ struct Watcher {
 impl Watcher {
     fn work(mut self, todo: &Receiver<Task>) -> Holdings {
         let mut looks = 0_u32;
+        let mut took = Duration::ZERO;
         loop {
-            let mut task = match todo.recv_timeout(INTERVAL) {
+            // Where there is much to look at, half of a processor is left to others at least,
+            // however often somebody calls, and more where nobody does.
+            thread::sleep(took);
+            let mut task = match todo.recv_timeout(INTERVAL.max(took * 2)) {
                 Ok(task) => Some(task),
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => Some(Task::End),
@@ -104,11 +110,13 @@ impl Watcher {
                 is_over |= matches!(next, Task::End);
                 task = todo.try_recv().ok();
             }
+            let begun = Instant::now();
             if looks.is_multiple_of(FAMILY_INTERVAL) {
                 self.family.look();
             }
             looks = looks.wrapping_add(1);
             self.look();
+            took = begun.elapsed().min(LONGEST_PAUSE);
             if is_over {
                 self.family.look();
                 self.holdings.processes = self.family.into_records();
@@ -219,12 +227,12 @@ fn descriptors(pid: u32) -> impl Iterator<Item = u64> {
 }
 
 /// Ends all processes that descend from this one.
-pub fn end_family(until: std::time::Instant) {
+pub fn end_family(until: Instant) {
     use nix::errno::Errno;
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
     let own = std::process::id();
-    while std::time::Instant::now() < until {
+    while Instant::now() < until {
         let mut family = Family::below(own);
         family.look();
         let mut is_empty = true;
