@@ -1,11 +1,13 @@
 //! Who was contacted, and how that is known: the data that every later stage reads.
 
+mod ancestry;
 mod dhcp_client;
 mod endpoint;
 mod evidence;
 mod flow_record;
 mod host;
 mod mark;
+mod name_pattern;
 mod observation;
 mod packet_line;
 mod pattern;
@@ -17,12 +19,14 @@ mod request;
 mod response_code;
 mod testimony;
 
+pub use ancestry::ancestry;
 pub use dhcp_client::DhcpClient;
 pub use endpoint::{AddressClass, FlowKey, Transport};
 pub use evidence::{Evidence, EvidenceKind, Strength};
 pub use flow_record::FlowRecord;
 pub use host::Host;
 pub use mark::Mark;
+pub use name_pattern::{NamePattern, NamePatternError};
 pub use observation::{Contact, ContactKind, Lookup, LookupRecord, LookupVia};
 pub use packet_line::{PacketLine, Party};
 pub use pattern::{HostPattern, PatternError};

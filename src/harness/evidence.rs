@@ -86,7 +86,7 @@ pub(super) fn keep(kept: &Kept, folder: &Path, asked_for: bool, outcome: &mut Ou
             outcome.capture.file = fall_back(kept).ok();
             if asked_for {
                 let code = Code::SandboxDegraded;
-                outcome.findings.push(Finding { code, message, contact: None, hint });
+                outcome.findings.push(Finding::new(code, message, hint));
                 outcome.verdict = Verdict::from_findings(&outcome.findings);
             } else {
                 outcome.notes.push(Note { message, hint });

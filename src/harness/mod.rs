@@ -21,6 +21,7 @@ mod launch;
 mod limits;
 mod message;
 mod outcome;
+mod outlived;
 mod own;
 mod phases;
 mod place;

@@ -77,12 +77,9 @@ pub fn run(job: &Job, options: &Options<'_>, listener: &mut dyn Listener) -> Out
             perform(job, resolved, options, listener, &mut outcome)
         }
         Err(error) => {
-            outcome.findings.push(Finding {
-                code: Code::ApplicationNotStarted,
-                message: error.to_string(),
-                contact: None,
-                hint: Some(error.hint(job.source.is_some())),
-            });
+            let hint = error.hint(job.source.is_some());
+            let code = Code::ApplicationNotStarted;
+            outcome.findings.push(Finding::new(code, error.to_string(), Some(hint)));
             None
         }
     };
@@ -131,7 +128,7 @@ fn perform(
         }
     };
     let mut spans = Vec::new();
-    let lived = relaying::order(job, resolved.plan, kept.path())
+    let lived = relaying::order(job, resolved.plan, kept.path(), outcome.started.day())
         .and_then(|order| Session::begin(order, options.interrupted, listener))
         .and_then(|session| kept.detach().map(|()| session))
         .and_then(|session| live(session, &job.timetable, &mut spans));

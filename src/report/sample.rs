@@ -152,18 +152,23 @@ pub(super) fn failed() -> Outcome {
                       443/tcp (tls) in startup, which no rule of the baseline expects"
                 .to_owned(),
             contact: Some(3),
+            rule: None,
+            accept: Some(
+                "- host: collector-eu-west-1.telemetry.analytics.example.com\n  port: 443\n  \
+                 transport: tcp\n  phases: [startup]\n  reason: \"say here why this is right\""
+                    .to_owned(),
+            ),
             hint: Some(
                 "where that is right, add `- { host: collector-eu-west-1.telemetry.analytics\
                  .example.com, port: 443 }` to `expect` in scenarios/zoiper.yaml"
                     .to_owned(),
             ),
         },
-        Finding {
-            code: Code::SnapshotChanged,
-            message: "the result differs from snapshots/zoiper.snap".to_owned(),
-            contact: None,
-            hint: Some("run `apptrace review` to accept or reject the change".to_owned()),
-        },
+        Finding::new(
+            Code::SnapshotChanged,
+            "the result differs from snapshots/zoiper.snap",
+            Some("run `apptrace review` to accept or reject the change".to_owned()),
+        ),
     ];
     outcome.snapshot = Some(SnapshotOutcome {
         file: PathBuf::from("snapshots/zoiper.snap"),
@@ -191,12 +196,11 @@ pub(super) fn invalid() -> Outcome {
     outcome.verdict = Verdict::Invalid;
     outcome.contacts.clear();
     outcome.capture.lost = 7;
-    outcome.findings = vec![Finding {
-        code: Code::PacketsLost,
-        message: "7 packets were lost, so a contact may be missing".to_owned(),
-        contact: None,
-        hint: None,
-    }];
+    outcome.findings = vec![Finding::new(
+        Code::PacketsLost,
+        "7 packets were lost, so a contact may be missing",
+        None,
+    )];
     if let Some(snapshot) = &mut outcome.snapshot {
         snapshot.state = SnapshotState::NotCompared;
     }

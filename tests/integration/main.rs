@@ -12,6 +12,7 @@
 //! - `interruptions`: Ctrl-C in each phase
 //! - `leftovers`: that nothing outlives a run, whatever ended it
 //! - `no_internet`: that everything is seen and refused where there is none
+//! - `outlived`: what the application leaves behind, and rules that name a process or a day
 //! - `overrides`: how a scenario changes what the simulated internet answers
 //! - `real_internet`: the machine's own network, on one that is made for the test
 //! - `results`: that standard output holds the result and nothing else
@@ -42,6 +43,7 @@ mod internet;
 mod interruptions;
 mod leftovers;
 mod no_internet;
+mod outlived;
 mod overrides;
 mod real_internet;
 mod results;
