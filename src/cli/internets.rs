@@ -58,6 +58,7 @@ impl Comparison<'_> {
             // Both are named after the scenario.
             save_capture: self.save_capture.map(|folder| folder.join(internet.name())),
             keep_failed: None,
+            explain: false,
             interrupted: self.interrupted,
             number: (index + 1, self.scenarios.len()),
         };

@@ -63,6 +63,7 @@ enum Windows {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliError> {
+    let explain = args.output.explains()?;
     let absolute = |path: &PathBuf| match std::path::absolute(path) {
         Ok(path) if path.exists() => Ok(path),
         _ => Err(CliError::new(Kind::Usage, format!("there is no {}", path.display()))
@@ -86,6 +87,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
         snapshots: None,
         save_capture: args.save_capture.clone(),
         keep_failed: None,
+        explain,
         interrupted: &interrupted,
         number: (1, 1),
     };

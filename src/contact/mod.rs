@@ -19,7 +19,7 @@ mod request;
 mod response_code;
 mod testimony;
 
-pub use ancestry::ancestry;
+pub use ancestry::Ancestry;
 pub use dhcp_client::DhcpClient;
 pub use endpoint::{AddressClass, FlowKey, Transport};
 pub use evidence::{Evidence, EvidenceKind, Strength};

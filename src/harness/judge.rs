@@ -62,7 +62,8 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     outcome.noise = noise;
     outcome.lookups = lookups;
     outcome.capture.packets = packets;
-    outcome.capture.other = other;
+    outcome.capture.other =
+        other.into_iter().map(|(what, count)| (what.to_owned(), count)).collect();
     outcome.capture.lost =
         observed.state.completed.as_ref().map_or(0, |completed| completed.dropped);
     let by_itself = observed.state.exit.filter(|_| observed.course.ended_by_itself);

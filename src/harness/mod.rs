@@ -6,10 +6,12 @@
 
 mod answering;
 mod attribution;
+mod before;
 mod blocked;
 mod descriptors;
 mod event;
 mod evidence;
+mod excerpt;
 mod failure;
 mod hearing;
 mod hiding;
@@ -28,6 +30,7 @@ mod place;
 mod refusals;
 mod relaying;
 mod resolvers;
+mod result_file;
 mod run;
 mod session;
 mod snapshots;
@@ -36,6 +39,7 @@ mod streams;
 mod traffic;
 
 pub use event::{Event, Listener};
+pub use excerpt::{Excerpt, excerpts};
 pub use inspect::{
     CaptureFacts, Damage, FileFacts, FilterFault, Inspect, InspectError, Inspection,
     InterfaceFacts, inspect,
@@ -47,6 +51,7 @@ pub use outcome::{
     SnapshotState,
 };
 pub use phases::Timetable;
+pub use result_file::{ResultError, read_results};
 pub use run::{Job, Options, run};
 pub use session::STAGE_ARGUMENT;
 pub use stage::run_stage;

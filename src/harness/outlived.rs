@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Note;
-use crate::contact::{Contact, Phase, PhaseSpan, ProcessRecord, ancestry, printable};
+use crate::contact::{Ancestry, Contact, Phase, PhaseSpan, ProcessRecord, printable};
 use crate::diff::{Outlived, Since};
 use crate::packet::Timestamp;
 
@@ -75,10 +75,11 @@ impl Leave<'_> {
     pub(super) fn left_behind(&self) -> Note {
         let start = self.start(Phase::After).unwrap_or_default();
         let alive = self.processes.iter().filter(|it| it.ended.is_none() && it.last_seen >= start);
+        let ancestry = Ancestry::new(self.processes);
         let names: Vec<String> = alive
             .filter(|it| Some(it.pid) != self.first || self.heard.is_none())
             .map(|it| {
-                let chain = ancestry(self.processes, it.pid);
+                let chain = ancestry.of(it.pid);
                 let names: Vec<_> = chain.iter().map(|it| printable(&it.name)).collect();
                 format!("{} ({}, pid {})", printable(&it.name), names.join(" › "), it.pid)
             })

@@ -9,7 +9,7 @@ use super::launch::{self, Resolved, Wanted};
 use super::phases::{self, Course, Timetable};
 use super::session::{Session, State, Trouble};
 use super::{ApplicationOutcome, Event, LaunchedAs, Listener, Outcome};
-use super::{relaying, snapshots};
+use super::{excerpt, relaying, snapshots};
 use crate::contact::PhaseSpan;
 use crate::diff::{Code, Finding, Verdict};
 use crate::packet::Timestamp;
@@ -44,6 +44,8 @@ pub struct Job {
     pub exit_status: Option<Vec<u8>>,
     /// What of its requests goes into the snapshot.
     pub requests: RequestView,
+    /// Whether its processes go into the snapshot.
+    pub processes: bool,
 }
 
 /// How jobs are run.
@@ -55,6 +57,8 @@ pub struct Options<'a> {
     pub save_capture: Option<PathBuf>,
     /// Where the capture is kept where the verdict is not pass.
     pub keep_failed: Option<PathBuf>,
+    /// Whether the packets that findings are about are to be told.
+    pub explain: bool,
     /// Set when the user wants to stop.
     pub interrupted: &'a AtomicBool,
     /// The job's place among all, counted from 1, and how many there are.
@@ -91,6 +95,7 @@ pub fn run(job: &Job, options: &Options<'_>, listener: &mut dyn Listener) -> Out
 fn blank(job: &Job, started: Timestamp) -> Outcome {
     Outcome {
         scenario: job.name.clone(),
+        source: job.source.clone(),
         internet: job.internet,
         verdict: Verdict::Invalid,
         findings: Vec::new(),
@@ -108,7 +113,8 @@ fn blank(job: &Job, started: Timestamp) -> Outcome {
         notes: Vec::new(),
         snapshot: None,
         started,
-        version: env!("CARGO_PKG_VERSION"),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        excerpts: Vec::new(),
     }
 }
 
@@ -173,7 +179,12 @@ fn conclude(job: &Job, options: &Options<'_>, kept: Option<Kept>, outcome: &mut 
         (None, Some(folder)) if outcome.verdict != Verdict::Pass => Some(folder),
         _ => None,
     };
-    if let (Some(kept), Some(folder)) = (kept, folder) {
+    let Some(kept) = kept else { return };
+    if let Some(folder) = folder {
         evidence::keep(&kept, folder, options.save_capture.is_some(), outcome);
+    }
+    if options.explain {
+        let all: Vec<usize> = (0..outcome.findings.len()).collect();
+        outcome.excerpts = excerpt::excerpts(outcome, &all, Some(&kept.path()));
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn compare(job: &Job, store: &Store, mode: Mode, outcome: &mut Outcom
         internet,
         contacts: &outcome.contacts,
         requests: &job.requests,
+        processes: job.processes,
     };
     let compared = match store.compare(&input, mode) {
         Ok(compared) => compared,

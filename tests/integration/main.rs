@@ -7,6 +7,7 @@
 //! - `cli_help`: what each subcommand says of itself
 //! - `docs`: what the documents promise
 //! - `escape`: a program that tries to leave the sandbox
+//! - `explain`: findings explained, during the run and afterwards
 //! - `inspect`: captures that somebody made, shown and judged
 //! - `internet`: what the simulated internet answers
 //! - `interruptions`: Ctrl-C in each phase
@@ -38,6 +39,7 @@ mod both_internets;
 mod cli_help;
 mod docs;
 mod escape;
+mod explain;
 mod inspect;
 mod internet;
 mod interruptions;

@@ -270,6 +270,7 @@ fn snapshots_and_variants() {
         ("network: { conditions: { bandwidth: 1000 } }", "1:37", "such as `500 kbit/s`"),
         ("network: { conditions: { bandwidth: 1 MB/s } }", "1:37", "such as `500 kbit/s`"),
         ("network: { conditions: { bandwidth: 1 bit/s } }", "1:37", "from 1 kbit/s"),
+        ("snapshot: { processes: some }", "1:24", "`true` or `false`"),
         ("snapshot: { requests: path }", "1:23", "did you mean `paths`?"),
         ("snapshot: { redact: { path: x } }", "1:13", "there are no requests to redact"),
         ("snapshot: { requests: paths, redact: { query: [v] } }", "1:40", "shows no query"),
