@@ -12,10 +12,11 @@ use apptrace::snapshot::{Mode, Store};
 use super::error::{CliError, Kind};
 use super::exit::ExitStatus;
 use super::folder::Folder;
-use super::internets::Comparison;
+use super::internets::{self, Comparison};
 use super::interrupt;
 use super::output::Output;
 use super::progress::Progress;
+use super::save;
 
 /// Run scenarios: launch, capture, compare with baseline and snapshot
 #[derive(Debug, clap::Args)]
@@ -32,9 +33,10 @@ pub(crate) struct Args {
     /// Put each result in its snapshot's place
     #[arg(long, conflicts_with = "ci")]
     update: bool,
-    /// Keep every capture in DIR; without it those of runs that do not pass are kept in
+    /// Save every capture in the folder PATH, as NAME.pcapng, or the only one as the file PATH
+    /// where that ends in .pcapng; without it those of runs that do not pass are saved in
     /// `captures`, beside the folder of snapshots
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "PATH")]
     save_capture: Option<PathBuf>,
     /// Lead the network elsewhere than the scenarios say: `simulated`, `real` or `none`; where
     /// that is a difference, the result has a snapshot of its own, NAME@KIND.snap
@@ -58,12 +60,14 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
     if args.compare_internets {
         let comparison = Comparison {
             scenarios: &scenarios,
-            save_capture: args.save_capture.as_deref(),
+            save_capture: internets::destinations(args.save_capture.as_deref(), &scenarios)?,
             output: &args.output,
             interrupted: &interrupted,
         };
         return comparison.run(out);
     }
+    let names = scenarios.iter().map(|(_, scenario)| scenario.name.as_str());
+    let save_capture = save::for_runs(args.save_capture.as_ref(), names)?;
     let mode = match (args.ci, args.update) {
         (true, _) => Mode::Ci,
         (_, true) => Mode::Update,
@@ -78,7 +82,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
             keep_failed: Some(captures(&store)),
             explain,
             snapshots: Some((store, mode)),
-            save_capture: args.save_capture.clone(),
+            save_capture: save_capture.clone(),
             interrupted: &interrupted,
             number: (index + 1, of),
         };

@@ -43,13 +43,15 @@ pub enum Code {
     ApplicationFailed,
     /// A part of the sandbox failed during the run.
     SandboxDegraded,
+    /// The capture could not be saved where the user wants it.
+    CaptureNotSaved,
     /// The run was interrupted.
     Interrupted,
 }
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::UnexpectedContact,
         Self::DeniedContact,
         Self::BlockedContact,
@@ -68,6 +70,7 @@ impl Code {
         Self::ApplicationNotStarted,
         Self::ApplicationFailed,
         Self::SandboxDegraded,
+        Self::CaptureNotSaved,
         Self::Interrupted,
     ];
 
@@ -92,6 +95,7 @@ impl Code {
             Self::ApplicationNotStarted => "application-not-started",
             Self::ApplicationFailed => "application-failed",
             Self::SandboxDegraded => "sandbox-degraded",
+            Self::CaptureNotSaved => "capture-not-saved",
             Self::Interrupted => "interrupted",
         }
     }
@@ -113,6 +117,7 @@ impl Code {
                 | Self::ApplicationNotStarted
                 | Self::ApplicationFailed
                 | Self::SandboxDegraded
+                | Self::CaptureNotSaved
                 | Self::Interrupted
         )
     }

@@ -13,7 +13,7 @@ use super::names::AddressBook;
 use super::requests::Requests;
 use super::{Setting, class_of};
 use crate::contact::{
-    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, FlowRecord, Host, Phase,
+    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, FlowRecord, Host, Phase, Process,
     TlsSession, Transport,
 };
 
@@ -56,6 +56,7 @@ impl Contacts {
     pub(super) fn absorb(
         &mut self,
         mut flow: Box<Flow>,
+        process: Option<&Process>,
         tls: Option<TlsSession>,
         setting: &Setting,
         book: &AddressBook,
@@ -64,13 +65,12 @@ impl Contacts {
         let class = class_of(address, setting);
         let known = host_of(&mut flow, class, setting, book);
         if setting.flows {
-            self.record(&flow, class, &known, setting);
+            self.record(&flow, class, &known, process);
         }
         let port = flow.key.server.port();
         let ported =
             matches!(flow.key.transport, Transport::Tcp | Transport::Udp | Transport::Sctp);
         let place = (known.host.clone(), ported.then_some(port), flow.key.transport);
-        let process = setting.owners.get(&flow.key);
         if flow.has_contact() {
             self.addressed.insert(address);
         }
@@ -130,7 +130,13 @@ impl Contacts {
         }
     }
 
-    fn record(&mut self, flow: &Flow, class: AddressClass, known: &Known, setting: &Setting) {
+    fn record(
+        &mut self,
+        flow: &Flow,
+        class: AddressClass,
+        known: &Known,
+        process: Option<&Process>,
+    ) {
         if self.flows.len() >= MOST {
             self.refused += 1;
             return;
@@ -148,7 +154,7 @@ impl Contacts {
             guessed: known.guessed,
             protocol: flow.protocol,
             class,
-            process: setting.owners.get(&flow.key).cloned(),
+            process: process.cloned(),
             evidence,
             requests,
             first: flow.first,

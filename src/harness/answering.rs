@@ -8,9 +8,10 @@ use super::failure::Failure;
 use super::hearing::Hearing;
 use super::message::{Behind, Order};
 use super::relaying;
+use super::session_keys::SessionKeys;
 use crate::contact::Transport;
 use crate::internet::relay::BlockLog;
-use crate::internet::{Authority, Internet};
+use crate::internet::{Authority, Internet, KeyNotes};
 use crate::sandbox::{Closed, Impairment, Networks, Place, Uplink, divert, impair};
 use crate::script::{Closing, Conditions, Script};
 
@@ -32,13 +33,14 @@ pub(super) fn start_internet(
     hearing: &Arc<Hearing>,
     uplink: Option<Uplink>,
     log: &BlockLog,
+    keys: &SessionKeys,
 ) -> Starting {
     let (networks, hearing) = (Arc::clone(networks), Arc::clone(hearing));
-    let (log, behind) = (log.clone(), order.behind.clone());
+    let (log, behind, keys) = (log.clone(), order.behind.clone(), keys.terminated());
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         let opened = match behind {
-            Behind::Simulated { script, authority } => open(script, &authority, &networks)
+            Behind::Simulated { script, authority } => open(script, &authority, keys, &networks)
                 .map(|internet| Opened::Simulated(Box::new(internet))),
             Behind::Relay(reach) => relaying::open(reach, &networks).map(Opened::Relay),
         };
@@ -63,9 +65,14 @@ enum Opened {
     Relay(relaying::Ready),
 }
 
-fn open(script: Script, authority: &Authority, networks: &Networks) -> Result<Internet, Failure> {
+fn open(
+    script: Script,
+    authority: &Authority,
+    keys: Option<Arc<KeyNotes>>,
+    networks: &Networks,
+) -> Result<Internet, Failure> {
     networks.enter(Place::Internet)?;
-    let mut internet = Internet::open(script, authority).map_err(Failure::new)?;
+    let mut internet = Internet::open(script, authority, keys).map_err(Failure::new)?;
     let closed = closed_ports(&mut internet);
     let (tcp, udp) = internet.ports();
     divert(tcp, udp, &closed)?;

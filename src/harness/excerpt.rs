@@ -1,10 +1,11 @@
 //! The packets that a finding is about, read out of the run's capture.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::{Inspect, Outcome, inspect};
-use crate::contact::{Contact, ContactKind, PacketLine, Protocol};
+use crate::contact::{Contact, ContactKind, FlowKey, PacketLine, Protocol, Remark};
 
 /// How many packets are told of one finding.
 const MOST: usize = 10;
@@ -64,12 +65,18 @@ pub fn excerpts(outcome: &Outcome, findings: &[usize], file: Option<&Path>) -> V
 fn read(contacts: &[Option<&Contact>], file: &Path) -> Result<Vec<Vec<PacketLine>>, String> {
     let mut found: Vec<Vec<PacketLine>> = vec![Vec::new(); contacts.len()];
     let wanted = Inspect { files: vec![file.to_owned()], packets: true, ..Inspect::default() };
+    // Who sent each flow, as the saved capture remarks it on the flow's packets.
+    let mut senders: HashMap<FlowKey, Option<u32>> = HashMap::new();
     let inspected = inspect(&wanted, &mut |line, _| {
+        learn(line, &mut senders);
+        let sender = line.flow.and_then(|flow| senders.get(&flow).copied());
         let mut is_full = true;
         for (lines, contact) in found.iter_mut().zip(contacts) {
             let Some(contact) = contact else { continue };
-            if lines.len() <= MOST && is_of(line, contact) {
-                lines.push(line.clone());
+            let pid = contact.process.as_ref().map(|process| process.pid);
+            let is_sender = sender.is_none_or(|sender| sender == pid);
+            if lines.len() <= MOST && is_sender && is_of(line, contact) {
+                lines.push(plain(line));
             }
             is_full &= lines.len() > MOST;
         }
@@ -80,6 +87,24 @@ fn read(contacts: &[Option<&Contact>], file: &Path) -> Result<Vec<Vec<PacketLine
         Some(damage) if found.iter().all(Vec::is_empty) => Err(damage.message),
         _ => Ok(found),
     }
+}
+
+/// Takes note of who sent a packet's flow.
+fn learn(line: &PacketLine, senders: &mut HashMap<FlowKey, Option<u32>>) {
+    let sent = line.comments.iter().find_map(|comment| match Remark::parse(comment) {
+        Some(Remark::Sent { process, .. }) => Some(process.map(|process| process.pid)),
+        _ => None,
+    });
+    if let (Some(flow), Some(sender)) = (line.flow, sent) {
+        senders.insert(flow, sender);
+    }
+}
+
+/// The packet without what is said of its sender elsewhere.
+fn plain(line: &PacketLine) -> PacketLine {
+    let mut line = line.clone();
+    line.comments.retain(|comment| Remark::parse(comment).is_none());
+    line
 }
 
 /// Whether a packet belongs to a contact: it went to its place, or came from there, while it
@@ -108,7 +133,7 @@ fn is_of(line: &PacketLine, contact: &Contact) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contact::{AddressClass, FlowKey, Host, Party, Phase, Transport};
+    use crate::contact::{AddressClass, Host, Party, Phase, Transport};
     use crate::packet::Timestamp;
 
     fn line(info: &str, server: &str, protocol: Option<Protocol>, time: u64) -> PacketLine {
@@ -155,6 +180,22 @@ mod tests {
             bytes_out: 1,
             bytes_in: 0,
         }
+    }
+
+    #[test]
+    fn the_sender_is_learned_from_the_remark_and_no_more_is_kept_of_it() {
+        let mut senders = HashMap::new();
+        let mut line = line("", "198.18.0.7:4711", None, 10);
+        let process = crate::contact::Process { pid: 7, ..Default::default() };
+        for (process, pid) in [(Some(process), Some(7)), (None, None)] {
+            let remark = Remark::Sent { process, phase: Phase::Idle };
+            line.comments = vec!["by a person".to_owned(), remark.to_string()];
+            learn(&line, &mut senders);
+            assert_eq!(senders.get(&line.flow.unwrap()), Some(&pid));
+            assert_eq!(plain(&line).comments, ["by a person"]);
+        }
+        learn(&plain(&line), &mut senders);
+        assert_eq!(senders.len(), 1);
     }
 
     #[test]

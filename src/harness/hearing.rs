@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::attribution::Attribution;
-use crate::contact::{FlowKey, Heard, Testimony, TlsRefusal, TlsSession};
+use crate::contact::{FlowKey, Heard, Process, Testimony, TlsRefusal, TlsSession};
 use crate::internet::Observer;
 
 /// So many are kept in a run, of so many bytes together; what comes after is counted.
@@ -70,8 +70,12 @@ impl Hearing {
 }
 
 impl Observer for Hearing {
-    fn opened(&self, flow: FlowKey) -> oneshot::Receiver<()> {
+    fn opened(&self, flow: FlowKey) -> Option<oneshot::Receiver<()>> {
         self.attribution.opened(flow)
+    }
+
+    fn owner(&self, flow: &FlowKey) -> Option<Process> {
+        self.attribution.owner(flow)
     }
 
     fn connection(&self, is_open: bool) {

@@ -8,7 +8,7 @@ use super::phases::Course;
 use super::place;
 use super::run::Job;
 use super::session::{State, Trouble};
-use super::{Exit, Note, Outcome, blocked, limits, refusals};
+use super::{Exit, Note, Outcome, attributed, blocked, limits, refusals};
 use crate::capture::CaptureFile;
 use crate::contact::{Phase, PhaseSpan, ProcessRecord};
 use crate::diff::{self, Code, Finding, Judged};
@@ -89,6 +89,7 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     }
     if let Some(completed) = &observed.state.completed {
         let (contacts, lookups) = (&outcome.contacts, &outcome.lookups);
+        outcome.notes.extend(attributed::notes(&completed.attributed));
         blocked::tell(&completed.blocked, contacts, lookups, &mut findings);
     }
     judge_exit(&observed, &leave, outcome, &mut findings);
@@ -106,7 +107,7 @@ fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
     let setting = Setting {
         phases: observed.spans.to_vec(),
         probes: completed.probes.clone(),
-        owners: observed.state.owners.iter().cloned().collect(),
+        owners: attributed::owners(&completed.attributed, &observed.state.sightings),
         testimony: observed.state.testimony.clone(),
         ..place::setting()
     };
@@ -161,10 +162,10 @@ fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
     surveyed
 }
 
-/// The process tree, with the first process in any case: a very short one is never sampled.
+/// The process tree, with the first process in any case: one that was killed at once may not be on record.
 fn processes(observed: &Observed<'_>) -> Vec<ProcessRecord> {
-    let mut records =
-        observed.state.completed.as_ref().map(|c| c.processes.clone()).unwrap_or_default();
+    let completed = observed.state.completed.as_ref();
+    let mut records = completed.map(|c| c.attributed.processes.clone()).unwrap_or_default();
     if let Some(pid) = observed.state.pid
         && records.iter().all(|record| record.pid != pid)
     {

@@ -5,6 +5,7 @@
 //! ([`run_stage`]), which exchange messages over a socket.
 
 mod answering;
+mod attributed;
 mod attribution;
 mod before;
 mod blocked;
@@ -33,12 +34,15 @@ mod resolvers;
 mod result_file;
 mod run;
 mod session;
+mod session_keys;
 mod snapshots;
+mod socket_tables;
 mod stage;
 mod streams;
 mod traffic;
 
 pub use event::{Event, Listener};
+pub use evidence::{SaveError, SaveTo};
 pub use excerpt::{Excerpt, excerpts};
 pub use inspect::{
     CaptureFacts, Damage, FileFacts, FilterFault, Inspect, InspectError, Inspection,

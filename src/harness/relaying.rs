@@ -30,6 +30,7 @@ pub(super) fn order(
     job: &Job,
     mut plan: Plan,
     capture: PathBuf,
+    keep_keys: bool,
     day: Date,
 ) -> Result<Order, Trouble> {
     let resolvers = match job.internet {
@@ -38,7 +39,7 @@ pub(super) fn order(
                 .map_err(|error| Trouble::Sandbox { message: error.to_string(), hint: None })?;
             plan.trust(authority.certificate().to_owned());
             let behind = Behind::Simulated { script: job.script.clone(), authority };
-            return Ok(Order { plan, behind, capture });
+            return Ok(Order { plan, behind, capture, keep_keys });
         }
         Internet::None => Vec::new(),
         Internet::Real => {
@@ -48,7 +49,8 @@ pub(super) fn order(
             resolvers::of_machine()
         }
     };
-    Ok(Order { plan, behind: Behind::Relay(reach(job, resolvers, day)), capture })
+    let behind = Behind::Relay(reach(job, resolvers, day));
+    Ok(Order { plan, behind, capture, keep_keys })
 }
 
 /// The way out to the machine's network, to be handed to the stage, where there is to be one.

@@ -78,7 +78,7 @@ mod tests {
             ("\u{1b}\0", "expected value"),
             (&LEAST.replace("0.0.1\"}", "0.0.1\""), "EOF while parsing"),
             (&LEAST.replace("\"pass\"", "\"perhaps\""), "unknown variant `perhaps`"),
-            (&format!("{{\"x\":{}", "[".repeat(1 << 20)), "recursion limit"),
+            (&format!("{{\"x\":{}", "[".repeat(1 << 20)), "EOF while parsing"),
             (
                 &LEAST.replace("\"findings\":[]", r#""findings":[{"code":"new","message":""}]"#),
                 "knows no finding code `new`",

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::Authority;
 use super::rendezvous::Rendezvous;
 use super::serve::{self, Observer, World};
 use super::terminate::Terminator;
 use super::turns::Progress;
+use super::{Authority, KeyNotes};
 use crate::script::Script;
 
 pub(super) const BACKLOG: i32 = 4096;
@@ -45,12 +45,17 @@ pub struct Internet {
 }
 
 impl Internet {
-    /// Makes the listeners in the calling thread's network namespace.
+    /// Makes the listeners in the calling thread's network namespace. Where `keys` are wanted,
+    /// those of all TLS sessions are noted there.
     ///
     /// # Errors
     /// Where a socket cannot be made transparent or bound.
-    pub fn open(script: Script, authority: &Authority) -> Result<Self, InternetError> {
-        let world = World::new(script, authority)?;
+    pub fn open(
+        script: Script,
+        authority: &Authority,
+        keys: Option<Arc<KeyNotes>>,
+    ) -> Result<Self, InternetError> {
+        let world = World::new(script, authority, keys)?;
         let (tcp, tcp_port) = both_families(Type::STREAM)?;
         let (udp, udp_port) = both_families(Type::DGRAM)?;
         for socket in &tcp {
@@ -108,8 +113,12 @@ impl Internet {
 }
 
 impl World {
-    fn new(script: Script, authority: &Authority) -> Result<Self, InternetError> {
-        let terminator = Terminator::new(authority)?;
+    fn new(
+        script: Script,
+        authority: &Authority,
+        keys: Option<Arc<KeyNotes>>,
+    ) -> Result<Self, InternetError> {
+        let terminator = Terminator::new(authority, keys)?;
         let (book, rendezvous) = (std::sync::Mutex::default(), Rendezvous::default());
         let progress = Progress::of(&script);
         Ok(Self { script, book, terminator, rendezvous, progress })

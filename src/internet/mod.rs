@@ -23,6 +23,7 @@ mod greeting;
 mod http;
 mod imap;
 mod irc;
+mod key_notes;
 mod lines;
 mod listen;
 mod mqtt;
@@ -50,5 +51,6 @@ mod websocket;
 
 pub use authority::Authority;
 pub use book::{AddressBook, V4_BLOCK, V6_BLOCK};
+pub use key_notes::KeyNotes;
 pub use listen::{Internet, InternetError};
 pub use serve::Observer;

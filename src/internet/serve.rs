@@ -17,7 +17,7 @@ use super::talk::Talk;
 use super::terminate::Terminator;
 use super::turns::Progress;
 use super::{AddressBook, InternetError, breaking, dns, udp};
-use crate::contact::{FlowKey, Testimony, Transport};
+use crate::contact::{FlowKey, Process, Testimony, Transport};
 use crate::script::Script;
 
 /// How long the first answer of a flow is held back at most, for its owner to be found.
@@ -25,9 +25,12 @@ const HOLD: Duration = Duration::from_millis(250);
 
 /// Hears of each flow before it is answered, and of what is said in it.
 pub trait Observer: Send + Sync {
-    /// A flow was opened. Its first answer waits until the receiver resolves, a quarter of a
-    /// second at most.
-    fn opened(&self, flow: FlowKey) -> oneshot::Receiver<()>;
+    /// A flow was opened. Where there is something to wait for, its first answer waits until
+    /// the receiver resolves, a quarter of a second at most.
+    fn opened(&self, flow: FlowKey) -> Option<oneshot::Receiver<()>>;
+
+    /// Who opened a flow whose first packet is here; none where that cannot be told.
+    fn owner(&self, flow: &FlowKey) -> Option<Process>;
 
     /// A connection was accepted, or is over with all that was heard in it.
     fn connection(&self, is_open: bool);
@@ -73,8 +76,10 @@ impl World {
 
 /// Waits until the observer knows whose flow this is.
 pub(super) async fn announce(observer: &dyn Observer, flow: FlowKey) {
-    // Neither a timeout nor an observer that has gone changes what is answered.
-    let _ = tokio::time::timeout(HOLD, observer.opened(flow)).await;
+    if let Some(waiting) = observer.opened(flow) {
+        // Neither a timeout nor an observer that has gone changes what is answered.
+        let _ = tokio::time::timeout(HOLD, waiting).await;
+    }
 }
 
 pub(super) async fn run(

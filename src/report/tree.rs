@@ -64,7 +64,7 @@ impl Page {
             self.lines.push(self.paint(DIM, &text));
         }
         if tree.lines > MOST && !all {
-            let text = format!("  and {} more; --processes shows them all", tree.lines - MOST);
+            let text = format!("  and {} more (see --processes)", tree.lines - MOST);
             self.lines.push(self.paint(DIM, &text));
         }
         self.blank();
@@ -83,7 +83,8 @@ impl Page {
             return;
         }
         *left -= 1;
-        let (before, below) = indents(lasts);
+        // Every level takes three columns, and half of them are for the processes themselves.
+        let (before, below) = indents(lasts, DEEPEST.min(self.width() / 8));
         self.lines.push(self.process(tree, record, &before));
         let children = tree.children.get(&Some(record.pid)).map(Vec::as_slice).unwrap_or_default();
         let children: Vec<_> = children.iter().filter(|it| tree.shown.contains(&it.pid)).collect();
@@ -101,13 +102,12 @@ impl Page {
     /// `curl (4)  0.1 to 0.4  -s http://a.example/`, in one line.
     fn process(&self, tree: &Tree<'_>, record: &ProcessRecord, before: &str) -> String {
         let launch = tree.outcome.launched();
-        let name = printable(&record.name);
+        let room = self.width().saturating_sub(columns(before));
+        let name = elide(&printable(&record.name), room * 2 / 3);
         let life = life(record, launch);
-        let head = format!("{before}{name}");
         let arguments = command_line(record.arguments.get(1..).unwrap_or_default());
         let rest = format!(" ({})  {life}  {arguments}", record.pid);
-        let room = self.width().saturating_sub(columns(&head)).max(8);
-        let rest = elide(rest.trim_end(), room);
+        let rest = elide(rest.trim_end(), room.saturating_sub(columns(&name)));
         format!("{before}{}{}", self.paint(Style::new().bold(), &name), self.paint(DIM, &rest))
     }
 
@@ -189,8 +189,8 @@ impl<'a> Tree<'a> {
 }
 
 /// What stands before a process's line, and before the lines that belong to it.
-fn indents(lasts: &[bool]) -> (String, String) {
-    let shown = &lasts[lasts.len().saturating_sub(DEEPEST)..];
+fn indents(lasts: &[bool], deepest: usize) -> (String, String) {
+    let shown = lasts.get(lasts.len().saturating_sub(deepest)..).unwrap_or_default();
     let mut below = String::from("  ");
     let mut before = below.clone();
     for (level, last) in shown.iter().enumerate() {

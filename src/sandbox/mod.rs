@@ -14,10 +14,10 @@
 //!
 //! This module knows no scenario and no capture: it runs what it is given in the right place.
 
+pub mod attribution;
 mod divert;
 mod error;
 mod etc;
-mod families;
 mod filesystem;
 mod gate;
 pub mod handshake;
@@ -32,10 +32,11 @@ pub mod owner;
 pub mod plan;
 mod queue;
 mod rule;
+mod rule_key;
 pub mod settings;
 mod stage;
 mod sys;
-pub mod tree;
+mod sys_notify;
 mod trust;
 mod uplink;
 

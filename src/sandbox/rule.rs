@@ -17,19 +17,21 @@ const NFT_MSG_NEWTABLE: u16 = 0;
 const NFT_MSG_NEWCHAIN: u16 = 3;
 const NFT_MSG_NEWRULE: u16 = 6;
 const NFT_REG_1: u32 = 1;
-const NFT_META_MARK: u32 = 3;
+pub(super) const NFT_META_MARK: u32 = 3;
 const NFT_META_IIF: u32 = 4;
-const NFT_META_L4PROTO: u32 = 16;
+pub(super) const NFT_META_L4PROTO: u32 = 16;
 const NFT_META_NFPROTO: u32 = 15;
 const NFT_CMP_EQ: u32 = 0;
 const NFT_CMP_NEQ: u32 = 1;
 const NFT_CMP_LTE: u32 = 3;
 const NFT_CMP_GTE: u32 = 5;
-const NFT_PAYLOAD_NETWORK_HEADER: u32 = 1;
-const NFT_PAYLOAD_TRANSPORT_HEADER: u32 = 2;
+pub(super) const NFT_PAYLOAD_NETWORK_HEADER: u32 = 1;
+pub(super) const NFT_PAYLOAD_TRANSPORT_HEADER: u32 = 2;
 const NFT_REJECT_ICMPX_UNREACH: u32 = 2;
 const NF_DROP: u32 = 0;
 const NF_ACCEPT: u32 = 1;
+
+const NFT_META_OIF: u32 = 5;
 
 /// Where in a packet's way a chain stands.
 #[derive(Clone, Copy)]
@@ -38,6 +40,8 @@ pub(super) enum Hook {
     Prerouting = 0,
     /// When it is for this namespace itself (NF_INET_LOCAL_IN).
     Input = 1,
+    /// When it was made in this namespace (NF_INET_LOCAL_OUT).
+    Output = 3,
 }
 
 /// What an ICMP error says (enum nft_reject_inet_code).
@@ -80,7 +84,7 @@ pub(super) fn add_rule(batch: &mut Batch, chain: &[u8], fill: impl FnOnce(&mut R
 pub(super) struct Rule(Attributes);
 
 impl Rule {
-    fn expression(&mut self, name: &str, fill: impl FnOnce(&mut Attributes)) {
+    pub(super) fn expression(&mut self, name: &str, fill: impl FnOnce(&mut Attributes)) {
         self.0.nest(1, |element| {
             element.bytes(1, format!("{name}\0").as_bytes());
             element.nest(2, fill);
@@ -88,8 +92,12 @@ impl Rule {
     }
 
     fn meta(&mut self, key: u32) {
+        self.meta_to(key, NFT_REG_1);
+    }
+
+    pub(super) fn meta_to(&mut self, key: u32, register: u32) {
         self.expression("meta", |meta| {
-            meta.number(1, NFT_REG_1);
+            meta.number(1, register);
             meta.number(2, key);
         });
     }
@@ -108,6 +116,16 @@ impl Rule {
     pub(super) fn mark_is(&mut self, mark: u32) {
         self.meta(NFT_META_MARK);
         self.compare(NFT_CMP_EQ, &mark.to_ne_bytes());
+    }
+
+    pub(super) fn leaves_by_another_than(&mut self, interface: u32) {
+        self.meta(NFT_META_OIF);
+        self.compare(NFT_CMP_NEQ, &interface.to_ne_bytes());
+    }
+
+    pub(super) fn family_is(&mut self, family: u8) {
+        self.meta(NFT_META_NFPROTO);
+        self.compare(NFT_CMP_EQ, &[family]);
     }
 
     fn address(&mut self, operation: u32, address: IpAddr) {
@@ -149,20 +167,34 @@ impl Rule {
 
     /// A TCP segment that begins a connection: SYN, and none of FIN, RST, ACK (RFC 9293 section 3.1).
     pub(super) fn begins_connection(&mut self) {
+        self.flags_are(0x17);
+    }
+
+    /// The same, or the answer to one.
+    pub(super) fn opens_connection(&mut self) {
+        self.flags_are(0x07);
+    }
+
+    /// Of the flags of this mask SYN alone is set.
+    fn flags_are(&mut self, mask: u8) {
         self.payload(NFT_PAYLOAD_TRANSPORT_HEADER, 13, 1);
         self.expression("bitwise", |bitwise| {
             bitwise.number(1, NFT_REG_1);
             bitwise.number(2, NFT_REG_1);
             bitwise.number(3, 1);
-            bitwise.nest(4, |mask| mask.bytes(1, &[0x17]));
+            bitwise.nest(4, |data| data.bytes(1, &[mask]));
             bitwise.nest(5, |xor| xor.bytes(1, &[0]));
         });
         self.compare(NFT_CMP_EQ, &[0x02]);
     }
 
     fn payload(&mut self, base: u32, offset: u32, length: u32) {
+        self.load(base, offset, length, NFT_REG_1);
+    }
+
+    pub(super) fn load(&mut self, base: u32, offset: u32, length: u32, register: u32) {
         self.expression("payload", |payload| {
-            payload.number(1, NFT_REG_1);
+            payload.number(1, register);
             payload.number(2, base);
             payload.number(3, offset);
             payload.number(4, length);

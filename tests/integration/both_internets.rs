@@ -35,7 +35,9 @@ fn whom_only_one_of_the_two_shows_is_told() {
         let ran = project.apptrace(&words);
         ran.expect_code(1).says("DIFFERS other not the same contacts in both internets");
         ran.says("only in the simulated internet:").says("only in the real internet:");
-        assert!(project.has("kept/simulated/other.pcap") && project.has("kept/real/other.pcap"));
+        assert!(
+            project.has("kept/simulated/other.pcapng") && project.has("kept/real/other.pcapng")
+        );
         let words = ["run", "--compare-internets", "--format", "json", "other.yaml"];
         let compared = project.apptrace(&words).expect_code(1).json();
         assert_eq!(compared["verdict"], "fail");

@@ -2,11 +2,13 @@
 //! `src/`; here stands what needs the whole program or the whole project.
 //!
 //! - `architecture`: which module may import which, and the shape of the files
+//! - `attribution`: which process made a contact, for every kind of program
 //! - `bad_luck`: applications that cannot be launched, break down, flood, or do not go
 //! - `both_internets`: the simulated and the real one compared
 //! - `cli_help`: what each subcommand says of itself
 //! - `docs`: what the documents promise
 //! - `escape`: a program that tries to leave the sandbox
+//! - `evidence`: the saved capture, read by others and read back
 //! - `explain`: findings explained, during the run and afterwards
 //! - `inspect`: captures that somebody made, shown and judged
 //! - `internet`: what the simulated internet answers
@@ -34,11 +36,13 @@
 #![cfg(test)]
 
 mod architecture;
+mod attribution;
 mod bad_luck;
 mod both_internets;
 mod cli_help;
 mod docs;
 mod escape;
+mod evidence;
 mod explain;
 mod inspect;
 mod internet;

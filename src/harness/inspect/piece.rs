@@ -5,7 +5,8 @@ use super::chosen::{Chosen, InspectError};
 use super::inspection::CaptureFacts;
 use super::own;
 use crate::capture::Block;
-use crate::flow::{Lane, Packets};
+use crate::contact::Remark;
+use crate::flow::{Attributed, Lane, Packets, flow_of};
 use crate::packet::{PacketView, Timestamp};
 
 /// A block, and where each of its packets falls: nowhere where it is not let through.
@@ -13,6 +14,7 @@ pub(super) struct Piece {
     block: Block,
     lanes: Vec<Lane>,
     start: Timestamp,
+    attributed: Vec<Attributed>,
 }
 
 impl Piece {
@@ -38,7 +40,8 @@ impl Piece {
         } else {
             block.packets().for_each(|packet| facts.count(packet.time));
         }
-        Ok(Self { block, lanes, start: facts.first.unwrap_or_default() })
+        let attributed = attributed(&block);
+        Ok(Self { block, lanes, start: facts.first.unwrap_or_default(), attributed })
     }
 
     /// When the capture began.
@@ -60,6 +63,11 @@ impl Piece {
         })
     }
 
+    /// Takes what comments on the packets say of who sent their flows, if a run saved them.
+    pub(super) fn take_attributed(&mut self) -> Vec<Attributed> {
+        std::mem::take(&mut self.attributed)
+    }
+
     /// What it was made of, to be filled again.
     pub(super) fn into_parts(self) -> (Block, Vec<Lane>) {
         (self.block, self.lanes)
@@ -71,4 +79,20 @@ impl Packets for Piece {
         let placed = self.lanes.iter().copied().zip(self.block.packets());
         placed.filter(|(lane, _)| *lane != Lane::NOWHERE)
     }
+
+    fn take_attributed(&mut self) -> Vec<Attributed> {
+        self.take_attributed()
+    }
+}
+
+/// What comments say of who sent the flows of packets. Those that a filter keeps back say it too.
+fn attributed(block: &Block) -> Vec<Attributed> {
+    let said = block.comments().filter_map(|(at, text)| match Remark::parse(text)? {
+        Remark::Sent { process, .. } => {
+            let packet = block.packet(at)?;
+            Some(Attributed { flow: flow_of(&packet)?, time: packet.time, process })
+        }
+        Remark::Own => None,
+    });
+    said.collect()
 }

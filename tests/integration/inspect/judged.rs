@@ -56,7 +56,7 @@ fn a_capture_is_judged_as_a_run_is() {
     judged(&["bad.yaml"]).expect_code(2).complains("bad.yaml");
 }
 
-/// What a run kept is seen as the run saw it, but for phases and processes.
+/// What a run kept is seen as the run saw it.
 #[test]
 fn a_capture_that_a_run_kept_tells_the_same_again() {
     let project = Project::new();
