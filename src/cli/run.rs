@@ -154,16 +154,21 @@ fn weathers(
     }
     let known: BTreeSet<String> = all.iter().filter_map(|(_, it)| it.variant.clone()).collect();
     if let Some(absent) = asked.iter().find(|name| !known.contains(*name)) {
-        let error = CliError::new(Kind::Usage, format!("no scenario has a variant `{absent}`"));
-        let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-        return Err(match known.as_slice() {
-            [] => error.hint("`variants` in a scenario names them"),
-            [known] => error.hint(format!("the only one is {known}")),
-            known => error.hint(format!("there are {}", known.join(", "))),
-        });
+        return Err(no_variant("no scenario has", absent, &known));
     }
     all.retain(|(_, it)| it.variant.as_ref().is_some_and(|name| asked.contains(name)));
     Ok(all)
+}
+
+/// That nobody has a variant that is asked for, and which there are.
+pub(super) fn no_variant(who: &str, absent: &str, known: &BTreeSet<String>) -> CliError {
+    let error = CliError::new(Kind::Usage, format!("{who} a variant `{absent}`"));
+    let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    match known.as_slice() {
+        [] => error.hint("`variants` in a scenario names them"),
+        [known] => error.hint(format!("the only one is {known}")),
+        known => error.hint(format!("there are {}", known.join(", "))),
+    }
 }
 
 pub(super) fn scenario_error(error: ScenarioError) -> CliError {

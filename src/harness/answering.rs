@@ -4,16 +4,16 @@
 use std::sync::{Arc, mpsc};
 use std::thread;
 
+use super::closing::{closed_ports, closer};
 use super::failure::Failure;
 use super::hearing::Hearing;
 use super::message::{Behind, Order};
 use super::relaying;
 use super::session_keys::SessionKeys;
-use crate::contact::Transport;
 use crate::internet::relay::BlockLog;
 use crate::internet::{Authority, Internet, KeyNotes};
-use crate::sandbox::{Closed, Impairment, Networks, Place, Uplink, divert, impair};
-use crate::script::{Closing, Conditions, Script};
+use crate::sandbox::{Impairment, Networks, Place, Uplink, divert, impair};
+use crate::script::{Conditions, Script};
 
 /// A simulated internet that is being brought up.
 pub(super) struct Starting(mpsc::Receiver<Result<(), Failure>>);
@@ -73,9 +73,11 @@ fn open(
 ) -> Result<Internet, Failure> {
     networks.enter(Place::Internet)?;
     let mut internet = Internet::open(script, authority, keys).map_err(Failure::new)?;
-    let closed = closed_ports(&mut internet);
     let (tcp, udp) = internet.ports();
-    divert(tcp, udp, &closed)?;
+    divert(tcp, udp, &closed_ports(internet.script()))?;
+    if let Some(closer) = closer(internet.script()) {
+        internet.when_named(closer);
+    }
     if let Some(conditions) = &internet.script().conditions {
         impair(&impairment(conditions))?;
     }
@@ -89,27 +91,4 @@ fn impairment(conditions: &Conditions) -> Impairment {
         loss: conditions.loss,
         rate: conditions.bandwidth.map(|bits| (bits / 8).max(1)),
     }
-}
-
-fn closed_ports(internet: &mut Internet) -> Vec<Closed> {
-    let closings: Vec<Closing> = internet.script().closed.clone();
-    let mut closed = Vec::new();
-    for closing in closings {
-        let protocols: &[u8] = match closing.transport {
-            Some(Transport::Tcp) => &[6],
-            Some(Transport::Udp) => &[17],
-            _ => &[6, 17],
-        };
-        for address in internet.closed_addresses(closing.host.as_deref()) {
-            for ports in &closing.ports {
-                closed.extend(protocols.iter().map(|protocol| Closed {
-                    address,
-                    ports: ports.clone(),
-                    protocol: *protocol,
-                    silent: closing.silent,
-                }));
-            }
-        }
-    }
-    closed
 }

@@ -57,7 +57,7 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     }
     let hint = "let the phases last for a shorter time, so that there is less to keep";
     findings.extend(limits::findings(&overflow, hint));
-    outcome.notes.extend(refusals::notes(&contacts));
+    outcome.notes.extend(refusals::notes(&contacts, &observed.job.script));
     outcome.contacts = contacts;
     outcome.noise = noise;
     outcome.lookups = lookups;

@@ -9,6 +9,7 @@ mod attributed;
 mod attribution;
 mod before;
 mod blocked;
+mod closing;
 mod descriptors;
 mod event;
 mod evidence;
@@ -39,7 +40,9 @@ mod snapshots;
 mod socket_tables;
 mod stage;
 mod streams;
+mod testimonies;
 mod traffic;
+mod unheeded;
 
 pub use event::{Event, Listener};
 pub use evidence::{SaveError, SaveTo};

@@ -16,11 +16,11 @@ use super::message::{Behind, Order};
 use super::resolvers;
 use super::run::Job;
 use super::session::Trouble;
-use crate::contact::Transport;
+use crate::contact::{Fate, Transport};
 use crate::internet::Authority;
-use crate::internet::relay::{BlockLog, Fate, Gate, Outside, Permit, Reach, Relay};
+use crate::internet::relay::{BlockLog, Gate, Outside, Permit, Reach, Relay};
 use crate::sandbox::{
-    self, Asked, Networks, Place, Plan, Queue, SandboxError, Uplink, addresses, hold, keys, serve,
+    Asked, Networks, Place, Plan, Queue, SandboxError, Uplink, addresses, hold, keys, serve,
     subnets,
 };
 use crate::scenario::{ExpectRule, Internet, RuleAction};
@@ -128,14 +128,6 @@ impl Gate for Held {
     }
 
     fn decide(&self, number: u32, fate: Fate) {
-        let fate = match fate {
-            Fate::Drop => sandbox::Fate::Drop,
-            Fate::Pass => sandbox::Fate::Pass,
-            Fate::Refuse => sandbox::Fate::Refuse,
-            Fate::Unreachable => sandbox::Fate::Unreachable,
-            Fate::NoRoute => sandbox::Fate::NoRoute,
-            Fate::Prohibit => sandbox::Fate::Prohibit,
-        };
         // The kernel has dropped it already where it does not know the number.
         let _ = self.0.decide(number, fate);
     }

@@ -9,7 +9,7 @@ use super::launch::{self, Resolved, Wanted};
 use super::phases::{self, Course, Timetable};
 use super::session::{Session, State, Trouble};
 use super::{ApplicationOutcome, Event, LaunchedAs, Listener, Outcome};
-use super::{excerpt, relaying, snapshots};
+use super::{excerpt, relaying, snapshots, unheeded};
 use crate::contact::PhaseSpan;
 use crate::diff::{Code, Finding, Verdict};
 use crate::packet::Timestamp;
@@ -110,7 +110,7 @@ fn blank(job: &Job, started: Timestamp) -> Outcome {
         phases: Vec::new(),
         capture: super::CaptureSummary::default(),
         noise: Vec::new(),
-        notes: Vec::new(),
+        notes: Vec::from_iter(unheeded::note(job)),
         snapshot: None,
         started,
         version: env!("CARGO_PKG_VERSION").to_owned(),

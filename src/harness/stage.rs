@@ -153,8 +153,8 @@ impl Stage {
             if sent != told {
                 told = sent;
                 say.send(&FromStage::Sent(sent))?;
-                self.tell_heard(say)?;
             }
+            self.hearing.tell(say, false)?;
             match happened {
                 None => {}
                 Some(Happened::HarnessGone) => return Ok(()),
@@ -172,17 +172,13 @@ impl Stage {
         }
     }
 
-    fn tell_heard(&self, say: &mut handshake::Sender<FromStage>) -> std::io::Result<()> {
-        match self.hearing.take() {
-            heard if heard.is_empty() => Ok(()),
-            heard => say.send(&FromStage::Heard(heard)),
-        }
-    }
-
     fn obey(&mut self, order: ToStage) -> std::io::Result<()> {
         match order {
             ToStage::Launch => self.orders.send(&ToInit::Launch),
-            ToStage::Signal(number) => self.orders.send(&ToInit::Signal(number)),
+            ToStage::Signal(number) => {
+                self.hearing.leave();
+                self.orders.send(&ToInit::Signal(number))
+            }
             ToStage::Begin(_) | ToStage::Finish => Ok(()),
         }
     }
@@ -248,7 +244,7 @@ impl Stage {
         self.hearing.end();
         self.orders.send(&ToInit::End)?;
         self.hearing.wait_for_silence(HEARING_PATIENCE);
-        self.tell_heard(say)?;
+        self.hearing.tell(say, true)?;
         Ok(match totals {
             Ok(Totals { written, dropped }) => FromStage::Finished(Box::new(Completed {
                 written,

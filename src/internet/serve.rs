@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use socket2::Socket;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::converse::converse;
 use super::dns_script::{self, Scripted};
 use super::rendezvous::Rendezvous;
+use super::sip_script::Nonces;
 use super::stream::Stream;
 use super::talk::Talk;
 use super::terminate::Terminator;
@@ -35,6 +36,9 @@ pub trait Observer: Send + Sync {
     /// A connection was accepted, or is over with all that was heard in it.
     fn connection(&self, is_open: bool);
 
+    /// Becomes true once the application is being ended: what is half said is then to be told.
+    fn ending(&self) -> watch::Receiver<bool>;
+
     /// Something was heard in a flow.
     fn heard(&self, testimony: Testimony);
 }
@@ -47,6 +51,7 @@ pub(super) struct World {
     pub(super) terminator: Terminator,
     pub(super) progress: Progress,
     pub(super) rendezvous: Rendezvous,
+    pub(super) nonces: Nonces,
 }
 
 impl World {

@@ -4,6 +4,8 @@
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
+use ipnet::IpNet;
+
 use super::nfnetlink::{Attributes, Batch, NESTED};
 
 pub(super) const TABLE: &[u8] = b"apptrace\0";
@@ -128,29 +130,45 @@ impl Rule {
         self.compare(NFT_CMP_EQ, &[family]);
     }
 
-    fn address(&mut self, operation: u32, address: IpAddr) {
-        let family = if address.is_ipv4() { NFPROTO_IPV4 } else { NFPROTO_IPV6 };
-        self.meta(NFT_META_NFPROTO);
-        self.compare(NFT_CMP_EQ, &[family]);
-        match address {
-            IpAddr::V4(v4) => {
-                self.payload(NFT_PAYLOAD_NETWORK_HEADER, 16, 4);
-                self.compare(operation, &v4.octets());
-            }
-            IpAddr::V6(v6) => {
-                self.payload(NFT_PAYLOAD_NETWORK_HEADER, 24, 16);
-                self.compare(operation, &v6.octets());
-            }
+    /// Of a family, and its destination's address in the register.
+    fn destination(&mut self, is_v6: bool) {
+        self.family_is(if is_v6 { NFPROTO_IPV6 } else { NFPROTO_IPV4 });
+        match is_v6 {
+            true => self.payload(NFT_PAYLOAD_NETWORK_HEADER, 24, 16),
+            false => self.payload(NFT_PAYLOAD_NETWORK_HEADER, 16, 4),
         }
     }
 
-    pub(super) fn address_is(&mut self, address: IpAddr) {
-        self.address(NFT_CMP_EQ, address);
+    fn compare_address(&mut self, operation: u32, address: IpAddr) {
+        match address {
+            IpAddr::V4(v4) => self.compare(operation, &v4.octets()),
+            IpAddr::V6(v6) => self.compare(operation, &v6.octets()),
+        }
+    }
+
+    /// To an address of the block.
+    pub(super) fn address_in(&mut self, block: IpNet) {
+        self.destination(block.addr().is_ipv6());
+        match block.netmask() {
+            IpAddr::V4(mask) => self.mask(&mask.octets()),
+            IpAddr::V6(mask) => self.mask(&mask.octets()),
+        }
+        self.compare_address(NFT_CMP_EQ, block.network());
+    }
+
+    /// To an address that is in the set of this name, which ends with a NUL.
+    pub(super) fn address_in_set(&mut self, set: &[u8], is_v6: bool) {
+        self.destination(is_v6);
+        self.expression("lookup", |lookup| {
+            lookup.bytes(1, set);
+            lookup.number(2, NFT_REG_1);
+        });
     }
 
     /// Of this address's family, and to another.
     pub(super) fn address_is_not(&mut self, address: IpAddr) {
-        self.address(NFT_CMP_NEQ, address);
+        self.destination(address.is_ipv6());
+        self.compare_address(NFT_CMP_NEQ, address);
     }
 
     pub(super) fn destination_port_in(&mut self, ports: &RangeInclusive<u16>) {
@@ -178,14 +196,19 @@ impl Rule {
     /// Of the flags of this mask SYN alone is set.
     fn flags_are(&mut self, mask: u8) {
         self.payload(NFT_PAYLOAD_TRANSPORT_HEADER, 13, 1);
+        self.mask(&[mask]);
+        self.compare(NFT_CMP_EQ, &[0x02]);
+    }
+
+    /// What is in the register, in these bits alone.
+    fn mask(&mut self, bits: &[u8]) {
         self.expression("bitwise", |bitwise| {
             bitwise.number(1, NFT_REG_1);
             bitwise.number(2, NFT_REG_1);
-            bitwise.number(3, 1);
-            bitwise.nest(4, |data| data.bytes(1, &[mask]));
-            bitwise.nest(5, |xor| xor.bytes(1, &[0]));
+            bitwise.number(3, bits.len() as u32);
+            bitwise.nest(4, |mask| mask.bytes(1, bits));
+            bitwise.nest(5, |xor| xor.bytes(1, &vec![0; bits.len()]));
         });
-        self.compare(NFT_CMP_EQ, &[0x02]);
     }
 
     fn payload(&mut self, base: u32, offset: u32, length: u32) {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::process_rule::ProcessRule;
 use super::snapshot::SnapshotRules;
 use crate::contact::{HostPattern, Phase, Transport};
-use crate::script::{Closing, Conditions, DnsRule, HttpAnswer, Reset, TlsRule};
+use crate::script::{Closing, Conditions, DnsRule, HttpAnswer, Reset, SipRule, TlsRule};
 
 /// One scenario file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,6 +189,8 @@ pub enum Override {
     Dns(DnsRule),
     /// An HTTP request is answered so.
     Http(HttpAnswer),
+    /// A SIP request is answered so.
+    Sip(SipRule),
     /// Nobody answers at a port.
     Close(Closing),
     /// A connection is reset.

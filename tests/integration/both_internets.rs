@@ -26,10 +26,13 @@ fn whom_only_one_of_the_two_shows_is_told() {
         let other = "curl -s http://b.example/one | grep -q 'hello /one' \\
                      && curl -s http://a.example/ \\
                      || curl -s http://x.wild.example/ || curl -s http://never.example/";
-        project.scenario("same.yaml", &scenario(same));
+        let mut scripted = scenario(same);
+        scripted["network"] = json!({ "overrides": [{ "unresolvable": "other.example" }] });
+        project.scenario("same.yaml", &scripted);
         project.scenario("other.yaml", &scenario(other));
         let ran = project.apptrace(&["run", "--compare-internets", "same.yaml"]);
         ran.expect_code(0).says("SAME same the same contacts in both internets");
+        ran.says("without effect with `internet: real`: 1 override under `network`");
         assert!(!project.has("snapshots") && !project.has("captures"));
         let words = ["run", "--compare-internets", "--save-capture", "kept", "other.yaml"];
         let ran = project.apptrace(&words);

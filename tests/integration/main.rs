@@ -23,6 +23,8 @@
 //! - `sandbox`: what the application sees and cannot reach
 //! - `scripted`: each departure that a scenario can script, met by a real client
 //! - `services`: mail, files, brokers and the like, asked by clients that people use
+//! - `shipped`: the scenarios that come along, their snapshots and their document
+//! - `sip`: SIP's digest challenge, met by real clients
 //! - `snapshots`: a snapshot written, compared, changed, reviewed
 //! - `surroundings`: full disks, read-only folders, forbidden namespaces
 //! - `terminated`: what is said within TLS, and clients that refuse it
@@ -57,6 +59,8 @@ mod robust;
 mod sandbox;
 mod scripted;
 mod services;
+mod shipped;
+mod sip;
 mod snapshots;
 mod support;
 mod surroundings;
