@@ -72,7 +72,10 @@ fn requests_stand_in_the_snapshot_as_far_as_wanted() {
          curl -sk https://t.example/events?os=linux; curl -sk https://t.example/events?os=linux"
     );
     for (rules, expected) in [
-        (json!({}), "  a.example  80/tcp  http  startup  by curl\n  t.example  443/tcp  tls  startup  by curl\n"),
+        (
+            json!({}),
+            "  a.example  80/tcp  http  startup  by curl\n  t.example  443/tcp  tls  startup  by curl\n",
+        ),
         (
             json!({ "requests": "paths", "redact": { "path": "/[0-9a-f-]{36}" } }),
             "  a.example  80/tcp  http  startup  by curl\n    GET /v1/*/start\n  \
