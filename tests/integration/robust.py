@@ -105,7 +105,7 @@ def malformed(count=120):
         try:
             client.shutdown(socket.SHUT_WR)
         except OSError:
-            # It was reset meanwhile, as what makes no sense may be.
+            # It was refused and reset before all of it was read.
             pass
         answered(client)
         client.close()
