@@ -1,4 +1,4 @@
-//! From flows to contacts: one for each host, port, transport and phase.
+//! From flows to contacts: one for each host, port, transport, phase and process.
 
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
@@ -26,10 +26,13 @@ const MOST_REQUEST_BYTES: usize = 24 << 20;
 
 type Place = (Host, Option<u16>, Transport);
 
+/// The process that made a contact, and the program that it was then.
+type Maker = (u32, String);
+
 /// Contacts as they come together.
 #[derive(Debug, Default)]
 pub(super) struct Contacts {
-    made: HashMap<(Place, Phase), Box<Making>, RandomState>,
+    made: HashMap<(Place, Phase, Option<Maker>), Box<Making>, RandomState>,
     /// Every address to which something was sent.
     pub(super) addressed: HashSet<IpAddr, RandomState>,
     /// The flows, where they are asked for.
@@ -78,7 +81,8 @@ impl Contacts {
             let full = self.made.len() >= MOST;
             let here = if spells.peek().is_some() { place.clone() } else { place.take() };
             let Some(here) = here else { break };
-            let making = match self.made.entry((here, spell.phase)) {
+            let maker = process.map(|process| (process.pid, process.name.clone()));
+            let making = match self.made.entry((here, spell.phase, maker)) {
                 Entry::Occupied(entry) => entry.into_mut(),
                 Entry::Vacant(_) if full => {
                     self.refused += 1;
@@ -165,7 +169,7 @@ impl Contacts {
 
     /// The names that contacts go by.
     pub(super) fn names(&self) -> HashSet<&str, RandomState> {
-        let hosts = self.made.keys().map(|((host, ..), _)| host);
+        let hosts = self.made.keys().map(|((host, ..), ..)| host);
         let names = hosts.filter_map(|host| match host {
             Host::Name(name) => Some(name.as_str()),
             Host::Address(_) => None,
@@ -185,7 +189,8 @@ impl Contacts {
             settle_evidence(&mut contact.evidence, contact.address);
         }
         all.sort_by(|a, b| {
-            let place = |c: &Contact| (c.first, c.kind, c.port, c.transport, c.phase);
+            let pid = |c: &Contact| c.process.as_ref().map(|process| process.pid);
+            let place = |c: &Contact| (c.first, c.kind, c.port, c.transport, c.phase, pid(c));
             place(a).cmp(&place(b)).then_with(|| a.host.cmp(&b.host))
         });
         let places = |contact: &Contact| {

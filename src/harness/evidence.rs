@@ -9,7 +9,7 @@ mod saved;
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsRawFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -80,6 +80,18 @@ impl Kept {
         }
     }
 
+    /// Has it read as if it were saved; as it was captured where there is no room for that.
+    pub(super) fn lend<T>(&self, outcome: &Outcome, read: impl FnOnce(&Path) -> T) -> T {
+        let copied = tempfile::Builder::new().prefix("apptrace-").tempdir().and_then(|folder| {
+            let file = folder.path().join("capture.pcapng");
+            self.save_as(&file, outcome).map(|()| (folder, file))
+        });
+        match copied {
+            Ok((_folder, file)) => read(&file),
+            Err(_) => read(&self.path()),
+        }
+    }
+
     fn is_empty(&self) -> bool {
         fs::metadata(self.path()).map_or(true, |found| found.len() == 0)
     }
@@ -111,7 +123,7 @@ pub(super) fn save(kept: &Kept, to: &SaveTo, asked_for: bool, outcome: &mut Outc
             let hint = Some("see whether the disk is full, or name another place".to_owned());
             if asked_for {
                 let code = Code::CaptureNotSaved;
-                outcome.findings.push(Finding { code, message, contact: None, hint });
+                outcome.findings.push(Finding::new(code, message, hint));
                 outcome.verdict = Verdict::from_findings(&outcome.findings);
             } else {
                 outcome.notes.push(Note { message, hint });

@@ -41,6 +41,7 @@ impl Job {
             expect: scenario.expect.clone(),
             exit_status: Some(scenario.application.exit_status.clone()),
             requests: requests(&scenario.snapshot),
+            processes: scenario.snapshot.processes,
         }
     }
 
@@ -80,6 +81,7 @@ impl Job {
             expect: None,
             exit_status: None,
             requests: RequestView::default(),
+            processes: true,
         }
     }
 }

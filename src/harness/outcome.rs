@@ -2,18 +2,21 @@
 
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::contact::{Contact, Lookup, PhaseSpan, ProcessRecord};
+use super::Excerpt;
+use crate::contact::{Contact, Lookup, Phase, PhaseSpan, ProcessRecord};
 use crate::diff::{Finding, Verdict};
 use crate::packet::Timestamp;
 use crate::scenario::Internet;
 
 /// The result of one run. Serialises to the JSON of `docs/result-format.md`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The scenario's name; the program's for a trace.
     pub scenario: String,
+    /// The scenario's file; none for a trace.
+    pub source: Option<PathBuf>,
     /// What the sandbox's network led to.
     pub internet: Internet,
     /// What the run proves.
@@ -39,11 +42,23 @@ pub struct Outcome {
     /// When the run began.
     pub started: Timestamp,
     /// The version of apptrace that made this.
-    pub version: &'static str,
+    pub version: String,
+    /// The first packets that each finding is about, where they were asked for.
+    #[serde(skip)]
+    pub excerpts: Vec<Excerpt>,
+}
+
+impl Outcome {
+    /// When the application was launched, from which moments are told; when the run began, where
+    /// it was not.
+    pub fn launched(&self) -> Timestamp {
+        let startup = self.phases.iter().find(|span| span.phase == Phase::Startup);
+        startup.map_or(self.started, |span| span.start)
+    }
 }
 
 /// What was launched, and how it went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApplicationOutcome {
     /// Program and arguments as launched.
     pub command: Vec<String>,
@@ -57,7 +72,7 @@ pub struct ApplicationOutcome {
 }
 
 /// What was launched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LaunchedAs {
     /// The scenario's command.
@@ -67,7 +82,7 @@ pub enum LaunchedAs {
 }
 
 /// How a process ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Exit {
     /// With this status.
@@ -77,20 +92,20 @@ pub enum Exit {
 }
 
 /// What was captured.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CaptureSummary {
     /// Packets in the capture, the control probe's left out.
     pub packets: u64,
     /// Packets that the kernel or apptrace lost.
     pub lost: u64,
     /// Packets that made no contact, by what they are: `arp`, `neighbour-discovery`…
-    pub other: std::collections::BTreeMap<&'static str, u64>,
+    pub other: std::collections::BTreeMap<String, u64>,
     /// Where the capture was kept, if it was.
     pub file: Option<PathBuf>,
 }
 
 /// What a reader should know that is no finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// One sentence.
     pub message: String,
@@ -99,7 +114,7 @@ pub struct Note {
 }
 
 /// How a result stands to its snapshot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotOutcome {
     /// The snapshot's file.
     pub file: PathBuf,
@@ -110,7 +125,7 @@ pub struct SnapshotOutcome {
 }
 
 /// How a result compares with its snapshot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SnapshotState {
     /// They are the same.

@@ -9,7 +9,7 @@ use super::launch::{self, Resolved, Wanted};
 use super::phases::{self, Course, Timetable};
 use super::session::{Session, State, Trouble};
 use super::{ApplicationOutcome, Event, LaunchedAs, Listener, Outcome};
-use super::{relaying, snapshots, unheeded};
+use super::{excerpt, relaying, snapshots, unheeded};
 use crate::contact::PhaseSpan;
 use crate::diff::{Code, Finding, Verdict};
 use crate::packet::Timestamp;
@@ -44,6 +44,8 @@ pub struct Job {
     pub exit_status: Option<Vec<u8>>,
     /// What of its requests goes into the snapshot.
     pub requests: RequestView,
+    /// Whether its processes go into the snapshot.
+    pub processes: bool,
 }
 
 /// How jobs are run.
@@ -55,6 +57,8 @@ pub struct Options<'a> {
     pub save_capture: Option<SaveTo>,
     /// The folder in which the capture is saved where the verdict is not pass.
     pub keep_failed: Option<PathBuf>,
+    /// Whether the packets that findings are about are to be told.
+    pub explain: bool,
     /// Set when the user wants to stop.
     pub interrupted: &'a AtomicBool,
     /// The job's place among all, counted from 1, and how many there are.
@@ -77,12 +81,9 @@ pub fn run(job: &Job, options: &Options<'_>, listener: &mut dyn Listener) -> Out
             perform(job, resolved, options, listener, &mut outcome)
         }
         Err(error) => {
-            outcome.findings.push(Finding {
-                code: Code::ApplicationNotStarted,
-                message: error.to_string(),
-                contact: None,
-                hint: Some(error.hint(job.source.is_some())),
-            });
+            let hint = error.hint(job.source.is_some());
+            let code = Code::ApplicationNotStarted;
+            outcome.findings.push(Finding::new(code, error.to_string(), Some(hint)));
             None
         }
     };
@@ -94,6 +95,7 @@ pub fn run(job: &Job, options: &Options<'_>, listener: &mut dyn Listener) -> Out
 fn blank(job: &Job, started: Timestamp) -> Outcome {
     Outcome {
         scenario: job.name.clone(),
+        source: job.source.clone(),
         internet: job.internet,
         verdict: Verdict::Invalid,
         findings: Vec::new(),
@@ -111,7 +113,8 @@ fn blank(job: &Job, started: Timestamp) -> Outcome {
         notes: Vec::from_iter(unheeded::note(job)),
         snapshot: None,
         started,
-        version: env!("CARGO_PKG_VERSION"),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        excerpts: Vec::new(),
     }
 }
 
@@ -132,7 +135,8 @@ fn perform(
     };
     let mut spans = Vec::new();
     let keep_keys = options.save_capture.is_some() || options.keep_failed.is_some();
-    let lived = relaying::order(job, resolved.plan, kept.path(), keep_keys)
+    let day = outcome.started.day();
+    let lived = relaying::order(job, resolved.plan, kept.path(), keep_keys, day)
         .and_then(|order| Session::begin(order, options.interrupted, listener))
         .and_then(|session| kept.detach().map(|()| session))
         .and_then(|session| live(session, &job.timetable, &mut spans, &mut kept));
@@ -182,7 +186,15 @@ fn conclude(job: &Job, options: &Options<'_>, kept: Option<Kept>, outcome: &mut 
         }
         _ => None,
     };
-    if let (Some(kept), Some(to)) = (kept, to) {
+    let Some(kept) = kept else { return };
+    if let Some(to) = to {
         evidence::save(&kept, &to, options.save_capture.is_some(), outcome);
+    }
+    if options.explain {
+        let all: Vec<usize> = (0..outcome.findings.len()).collect();
+        outcome.excerpts = match &outcome.capture.file {
+            Some(file) => excerpt::excerpts(outcome, &all, Some(file)),
+            None => kept.lend(outcome, |file| excerpt::excerpts(outcome, &all, Some(file))),
+        };
     }
 }

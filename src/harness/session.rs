@@ -14,6 +14,7 @@ use super::relaying;
 use super::streams::Streams;
 use super::{Event, Listener};
 use crate::contact::Testimony;
+use crate::packet::Timestamp;
 use crate::sandbox::attribution::Sighting;
 use crate::sandbox::handshake::{self, Ended};
 use crate::sandbox::{SandboxError, Stage};
@@ -68,6 +69,8 @@ pub(super) struct State {
     /// The application's first process.
     pub(super) pid: Option<u32>,
     pub(super) exit: Option<Ended>,
+    /// When it was heard of that.
+    pub(super) exited: Option<Timestamp>,
     pub(super) empty: bool,
     pub(super) sent: u64,
     /// When `sent` last grew.
@@ -263,6 +266,7 @@ impl<'a> Session<'a> {
             FromStage::Heard(mut heard) => state.testimony.append(&mut heard),
             FromStage::Exited(how) => {
                 state.exit = Some(how);
+                state.exited = Some(Timestamp::now());
                 self.listener.hear(&Event::ApplicationExited);
             }
             FromStage::Empty => state.empty = true,

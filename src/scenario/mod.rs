@@ -2,6 +2,7 @@
 
 mod model;
 mod parse;
+mod process_rule;
 mod snapshot;
 
 pub use model::{
@@ -9,4 +10,5 @@ pub use model::{
     RuleAction, Scenario, Shutdown, SignalName, Startup,
 };
 pub use parse::{Fault, ScenarioError};
+pub use process_rule::ProcessRule;
 pub use snapshot::{RequestDetail, SnapshotRules};
