@@ -71,7 +71,7 @@ impl<'a> Ledger<'a> {
         // Bytes alone do not tell media from noise: it must have been announced.
         if flow.protocol.is_none()
             && flow.exchange.may_be_media()
-            && (self.media.holds(flow.key.client) || self.media.holds(flow.key.server))
+            && (self.media.holds(flow.key().client) || self.media.holds(flow.server()))
         {
             flow.protocol = Some(Protocol::Rtp);
         }
