@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::asked::{self, Asked};
 use crate::measure::{SEARCHED, Surroundings};
 
 /// Host, port and transport, in the form in which they are compared.
@@ -51,6 +52,8 @@ pub(crate) struct Case {
     pub(crate) terminal: bool,
     pub(crate) display: bool,
     pub(crate) expected: BTreeSet<Place>,
+    /// What it is known to ask of them.
+    pub(crate) asked: Asked,
     /// Hosts that differ from run to run.
     pub(crate) variable: BTreeSet<String>,
 }
@@ -79,6 +82,7 @@ impl Case {
         let expected = list(value, "expected").map(place);
         let expected: Result<BTreeSet<_>, String> =
             expected.filter(|place| !place.as_ref().is_ok_and(|p| is_reverse(&p.host))).collect();
+        let asked: Result<Vec<_>, _> = list(value, "expected").map(asked::known).collect();
         let variable = list(value, "variable").filter_map(|entry| entry["host"].as_str());
         Ok(Self {
             name: must("name")?,
@@ -90,6 +94,7 @@ impl Case {
             terminal: needs("tty"),
             display: needs("display"),
             expected: expected?,
+            asked: asked?.into_iter().flatten().collect(),
             variable: variable.map(host).collect(),
         })
     }
@@ -119,7 +124,8 @@ impl Case {
     }
 }
 
-fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+/// What stands in a list; nothing where there is none.
+pub(crate) fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     value[key].as_array().into_iter().flatten()
 }
 

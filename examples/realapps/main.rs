@@ -9,7 +9,8 @@
 //! `APPTRACE_REALAPPS` names the file, one case a line: `name`, `kind`, `setup` and `command`
 //! (bash; `$H` and `$HOME` are the fresh HOME, `$APPS` the folder that `APPS` names, where
 //! applications were installed by hand; both start in `$H/w`), `run_seconds`, `stop`, `needs`,
-//! `expected` and `variable` (lists of `host`, `port`, `proto`, `app_proto`). Cases whose
+//! `expected` and `variable` (lists of `host`, `port`, `proto`, `app_proto`, and `url`, itself a list
+//! of `URL [METHOD]`). Cases whose
 //! programs are not installed are left out and named, with what is missing.
 //!
 //! Nothing runs as root: started by root, everything is done as `--user`, by default the first
@@ -28,10 +29,13 @@
 //! - The lookup of the machine's own name is left out, and so is what stays on the loopback.
 //! - Reverse lookups (`in-addr.arpa`, `ip6.arpa`) are left out on both sides: a simulated network
 //!   makes up the addresses that they name.
+//! - The URLs that the file knows must be among the requests seen, with method and query. It does
+//!   not know all of them, so others are no difference.
 //!
 //! The file's own measurements had a LAN of 192.0.2.0/24 with the gateway 192.0.2.1, which
 //! apptrace's sandbox has too. A case whose run is `invalid` has missed whatever it expected.
 
+mod asked;
 mod case;
 mod measure;
 mod options;

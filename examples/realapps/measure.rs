@@ -10,6 +10,7 @@ use std::time::Duration;
 use duct::{Expression, cmd};
 use serde_json::Value;
 
+use crate::asked::{self, Asked};
 use crate::case::{self, Case, Place};
 use crate::options::Options;
 
@@ -128,8 +129,20 @@ pub(crate) struct Measured {
     pub(crate) found: BTreeSet<Place>,
     pub(crate) missed: BTreeSet<Place>,
     pub(crate) extra: BTreeSet<Place>,
+    /// What the case is known to ask, and asked.
+    pub(crate) asked: Asked,
+    /// What the case is known to ask, and did not.
+    pub(crate) unasked: Asked,
     /// Why the run proves nothing.
     pub(crate) invalid: Option<String>,
+}
+
+impl Measured {
+    /// A run that proves nothing has missed everything.
+    fn nothing(case: &Case, reason: String) -> Self {
+        let (missed, unasked) = (case.expected.clone(), case.asked.clone());
+        Self { missed, unasked, invalid: Some(reason), ..Self::default() }
+    }
 }
 
 /// Runs the case.
@@ -143,9 +156,7 @@ pub(crate) fn measure(case: &Case, surroundings: &Surroundings) -> Measured {
     }
     match result {
         Ok(result) => compare(case, &result),
-        Err(reason) => {
-            Measured { missed: case.expected.clone(), invalid: Some(reason), ..Measured::default() }
-        }
+        Err(reason) => Measured::nothing(case, reason),
     }
 }
 
@@ -226,7 +237,7 @@ fn trace(case: &Case, surroundings: &Surroundings, folder: &Path) -> Result<Stri
 
 /// Sets against each other whom the case is known to contact and whom it contacted now.
 fn compare(case: &Case, result: &Value) -> Measured {
-    let contacts: Vec<_> = result["contacts"].as_array().into_iter().flatten().collect();
+    let contacts: Vec<_> = case::list(result, "contacts").collect();
     let host = |contact: &Value| case::host(contact["host"].as_str().unwrap_or_default());
     let is_lookup = |contact: &Value| contact["kind"] == "lookup";
     let addressed: BTreeSet<_> =
@@ -245,19 +256,18 @@ fn compare(case: &Case, result: &Value) -> Measured {
         })
         .filter(|place| !case.variable.contains(&place.host))
         .collect();
-    let invalid = (result["verdict"] == "invalid").then(|| {
-        let messages = result["findings"].as_array().into_iter().flatten();
-        let messages: Vec<_> = messages.filter_map(|f| f["message"].as_str()).collect();
-        messages.join("; ")
-    });
-    if invalid.is_some() {
-        return Measured { missed: case.expected.clone(), invalid, ..Measured::default() };
+    if result["verdict"] == "invalid" {
+        let messages = case::list(result, "findings").filter_map(|f| f["message"].as_str());
+        return Measured::nothing(case, messages.collect::<Vec<_>>().join("; "));
     }
+    let seen = asked::seen(result, &case.variable);
     let sure = |place: &&Place| !case.variable.contains(&place.host);
     Measured {
         missed: case.expected.difference(&found).filter(sure).cloned().collect(),
         extra: found.difference(&case.expected).cloned().collect(),
         found: found.intersection(&case.expected).cloned().collect(),
-        invalid,
+        asked: case.asked.intersection(&seen).cloned().collect(),
+        unasked: case.asked.difference(&seen).cloned().collect(),
+        invalid: None,
     }
 }

@@ -13,25 +13,33 @@ struct Sum {
     found: usize,
     missed: usize,
     extra: usize,
+    asked: usize,
+    unasked: usize,
 }
 
 impl Sum {
     fn add(&mut self, measured: &Measured) {
         self.cases += 1;
-        let flawless =
-            measured.missed.is_empty() && measured.extra.is_empty() && measured.invalid.is_none();
+        let differences = measured.missed.len() + measured.extra.len() + measured.unasked.len();
+        let flawless = differences == 0 && measured.invalid.is_none();
         self.perfect += usize::from(flawless);
         self.found += measured.found.len();
         self.missed += measured.missed.len();
         self.extra += measured.extra.len();
+        self.asked += measured.asked.len();
+        self.unasked += measured.unasked.len();
     }
 
     fn line(&self, out: &mut dyn Write, name: &str) -> io::Result<()> {
         let recall = share(self.found, self.found + self.missed);
         let precision = share(self.found, self.found + self.extra);
+        let urls = match self.asked + self.unasked {
+            0 => "-".to_owned(),
+            known => format!("{} of {known}", self.asked),
+        };
         writeln!(
             out,
-            "{name:<19} {:>5} {:>7} {:>6} {:>6} {:>6} {recall:>8} {precision:>9}",
+            "{name:<19} {:>5} {:>7} {:>6} {:>6} {:>6} {recall:>8} {precision:>9} {urls:>11}",
             self.cases, self.perfect, self.found, self.missed, self.extra
         )
     }
@@ -69,6 +77,9 @@ pub(crate) fn print(
         for place in &result.missed {
             writeln!(out, "missed   {}: {place}", case.name)?;
         }
+        for request in &result.unasked {
+            writeln!(out, "unasked  {}: {request}", case.name)?;
+        }
         for place in &result.extra {
             writeln!(out, "extra    {}: {place}", case.name)?;
         }
@@ -81,8 +92,8 @@ pub(crate) fn print(
     }
     writeln!(
         out,
-        "\n{:<19} {:>5} {:>7} {:>6} {:>6} {:>6} {:>8} {:>9}",
-        "kind", "cases", "perfect", "found", "missed", "extra", "recall", "precision"
+        "\n{:<19} {:>5} {:>7} {:>6} {:>6} {:>6} {:>8} {:>9} {:>11}",
+        "kind", "cases", "perfect", "found", "missed", "extra", "recall", "precision", "URLs"
     )?;
     for (kind, sum) in &sums {
         sum.line(out, kind)?;

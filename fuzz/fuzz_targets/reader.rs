@@ -4,6 +4,7 @@
 use std::io::Cursor;
 
 use apptrace::capture::{Block, Reader};
+use apptrace::contact::{Remark, RunRecord};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -15,7 +16,11 @@ fuzz_target!(|data: &[u8]| {
     loop {
         let more = reader.next_block(&mut block);
         packets += block.packets().map(|packet| packet.data.len().min(1)).len();
-        let _ = block.comments().count();
+        for (_, text) in block.comments() {
+            // What is read is written in the same way.
+            let remark = Remark::parse(text);
+            assert!(remark.is_none_or(|remark| remark.to_string() == text));
+        }
         match more {
             Ok(true) => {}
             Ok(false) => break,
@@ -24,6 +29,9 @@ fuzz_target!(|data: &[u8]| {
                 break;
             }
         }
+    }
+    for text in &reader.facts().remarks {
+        let _ = RunRecord::parse(text);
     }
     // What was handed out is what the file says of itself.
     assert!(reader.facts().packets >= packets as u64);

@@ -18,6 +18,9 @@ pub struct Facts {
     /// What addresses were resolved to when it was captured (pcapng's name resolution blocks).
     /// Strangers may have written them: escape them before they are shown.
     pub names: Vec<(IpAddr, String)>,
+    /// Comments on its sections (pcapng). Strangers may have written them: escape them before
+    /// they are shown.
+    pub remarks: Vec<String>,
     /// How many packets were read.
     pub packets: u64,
     /// How many bytes were read, after decompression.

@@ -10,7 +10,7 @@ use pcap::{Active, Capture, Precision, Savefile};
 /// The kernel's buffer, in bytes: what 100,000 small packets take while nobody reads.
 const BUFFER: i32 = 32 << 20;
 /// The longest packet that is kept whole: what segmentation offload hands over at most.
-const SNAPLEN: i32 = 262_144;
+pub const SNAPLEN: u32 = 262_144;
 /// After this many milliseconds the kernel hands over a block that is not full.
 const BLOCK_TIMEOUT_MS: i32 = 1;
 /// How long one wait for packets lasts at most, so that the end is noticed.
@@ -75,7 +75,7 @@ impl LiveCapture {
             // length each.
             .immediate_mode(false)
             .buffer_size(BUFFER)
-            .snaplen(SNAPLEN)
+            .snaplen(SNAPLEN.cast_signed())
             .timeout(BLOCK_TIMEOUT_MS)
             .precision(Precision::Nano)
             .open()

@@ -7,18 +7,20 @@ mod filter;
 mod filter_names;
 mod filter_words;
 mod format;
-mod keyed;
 mod live;
 mod pcap_format;
 mod pcapng;
 mod pcapng_options;
 mod pcapng_time;
+mod pcapng_writer;
 mod reader;
 mod snoop;
 mod source;
 
 #[cfg(test)]
 mod never_panics;
+#[cfg(test)]
+mod pcapng_writer_tests;
 #[cfg(test)]
 mod reader_tests;
 #[cfg(test)]
@@ -28,7 +30,7 @@ pub use block::Block;
 pub use facts::{Cut, Facts, Interface};
 pub use file::CaptureFile;
 pub use filter::{Filter, FilterError};
-pub use keyed::write_with_keys;
-pub use live::{LiveCapture, LiveError, Totals};
+pub use live::{LiveCapture, LiveError, SNAPLEN, Totals};
+pub use pcapng_writer::{InterfaceCounts, InterfaceText, PcapNgWriter, SectionText};
 pub use reader::Reader;
 pub use source::CaptureError;

@@ -22,6 +22,8 @@ const MOST_BLOCK: u32 = MOST_PACKET + (1 << 20);
 const MOST_INTERFACES: usize = 65_536;
 /// How many resolved names are kept, and how many comments of one block of packets.
 pub(super) const MOST_TEXTS: usize = 65_536;
+/// How many comments on sections are kept.
+const MOST_REMARKS: usize = 64;
 
 /// Where in a file the reader is.
 #[derive(Debug, Default)]
@@ -124,6 +126,10 @@ impl PcapNg {
         self.first_interface = found.facts.interfaces.len();
         self.sections = self.sections.saturating_add(1);
         found.facts.sections = self.sections;
+        let room = MOST_REMARKS.saturating_sub(found.facts.remarks.len());
+        let comments = options(body.get(16..).unwrap_or_default(), self.order);
+        let comments = comments.filter(|(code, _)| *code == 1).take(room);
+        found.facts.remarks.extend(comments.map(|(_, value)| text(value)));
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! `apptrace inspect`: whom a capture shows contacted.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::net::IpAddr;
 use std::ops::ControlFlow;
@@ -33,6 +34,9 @@ pub(crate) struct Args {
     /// phases: all of it counts as startup
     #[arg(long, value_name = "SCENARIO")]
     baseline: Option<PathBuf>,
+    /// Judge by this variant of the scenario; without it by the scenario as it is
+    #[arg(long, value_name = "NAME", requires = "baseline")]
+    variant: Option<String>,
     /// Leave out what this libpcap filter does not let through, as if it had not been captured
     /// (`udp port 53`; see pcap-filter(7))
     #[arg(long, value_name = "FILTER")]
@@ -105,7 +109,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
         let error = CliError::new(Kind::Usage, "standard input, `-`, is given twice");
         return Err(error.hint("it can be read only once; give each further capture as a file"));
     }
-    let baseline = args.baseline.as_deref().map(baseline).transpose()?;
+    let variant = args.variant.as_deref();
+    let baseline = args.baseline.as_deref().map(|path| baseline(path, variant)).transpose()?;
     let query = args.choice.as_deref().map(|text| query(text, view)).transpose()?;
     let wanted = Inspect {
         files: args.files.clone(),
@@ -215,10 +220,19 @@ fn query(text: &str, view: View) -> Result<Query, CliError> {
     })
 }
 
-fn baseline(path: &std::path::Path) -> Result<Scenario, CliError> {
-    let scenario = Scenario::load(path).map_err(super::run::scenario_error)?;
+fn baseline(path: &std::path::Path, variant: Option<&str>) -> Result<Scenario, CliError> {
+    let mut scenario = Scenario::load(path).map_err(super::run::scenario_error)?;
+    if let Some(wanted) = variant {
+        let variants = std::mem::take(&mut scenario.variants);
+        let known: BTreeSet<String> = variants.iter().filter_map(|it| it.variant.clone()).collect();
+        let mut named = variants.into_iter().filter(|it| it.variant.as_deref() == Some(wanted));
+        scenario = named.next().ok_or_else(|| {
+            let who = format!("the scenario {} does not have", path.display());
+            super::run::no_variant(&who, wanted, &known)
+        })?;
+    }
     if scenario.expect.is_none() {
-        let error = format!("the scenario {} has no `expect` to judge by", path.display());
+        let error = format!("the scenario {} has no `expect` to judge by", scenario.name);
         return Err(CliError::new(Kind::Usage, error)
             .hint("`expect: []` expects no contact at all; docs/scenario-format.md has the rest"));
     }

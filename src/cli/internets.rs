@@ -5,19 +5,48 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use apptrace::harness::{self, Internets, Job, Options, Outcome};
+use apptrace::harness::{self, Internets, Job, Options, Outcome, SaveTo};
 use apptrace::scenario::{Internet, Scenario};
 
-use super::error::CliError;
+use super::error::{CliError, Kind};
 use super::exit::ExitStatus;
 use super::interrupt;
 use super::output::Output;
 use super::progress::Progress;
+use super::save;
+
+/// Where the captures of both go: all are named after their scenarios.
+pub(super) struct Destinations {
+    simulated: SaveTo,
+    real: SaveTo,
+}
+
+/// A folder for each internet in the one that the command line names, tried out.
+pub(super) fn destinations(
+    path: Option<&Path>,
+    scenarios: &[(PathBuf, Scenario)],
+) -> Result<Option<Destinations>, CliError> {
+    let folder = match path.map(save::destination).transpose()? {
+        None => return Ok(None),
+        Some(SaveTo::Folder(folder)) => folder,
+        Some(SaveTo::File(file)) => {
+            let error = format!("two captures do not fit into {}", file.display());
+            return Err(CliError::new(Kind::Usage, error)
+                .hint("name a folder: each internet gets one of its own in it"));
+        }
+    };
+    let [simulated, real] = [Internet::Simulated, Internet::Real].map(|internet| {
+        let to = SaveTo::Folder(folder.join(internet.name()));
+        let tried = scenarios.iter().try_for_each(|(_, it)| save::check(&to, &it.name));
+        tried.map(|()| to)
+    });
+    Ok(Some(Destinations { simulated: simulated?, real: real? }))
+}
 
 /// What is compared, and what is kept of it.
 pub(super) struct Comparison<'a> {
     pub(super) scenarios: &'a [(PathBuf, Scenario)],
-    pub(super) save_capture: Option<&'a Path>,
+    pub(super) save_capture: Option<Destinations>,
     pub(super) output: &'a Output,
     pub(super) interrupted: &'a AtomicBool,
 }
@@ -55,8 +84,10 @@ impl Comparison<'_> {
     ) -> Outcome {
         let options = Options {
             snapshots: None,
-            // Both are named after the scenario.
-            save_capture: self.save_capture.map(|folder| folder.join(internet.name())),
+            save_capture: self.save_capture.as_ref().map(|to| match internet {
+                Internet::Real => to.real.clone(),
+                _ => to.simulated.clone(),
+            }),
             keep_failed: None,
             interrupted: self.interrupted,
             number: (index + 1, self.scenarios.len()),

@@ -14,6 +14,7 @@ mod progress;
 mod reject;
 mod review;
 mod run;
+mod save;
 mod stand_in;
 mod terminal;
 mod trace;

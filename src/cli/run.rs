@@ -12,10 +12,11 @@ use apptrace::snapshot::{Mode, Store};
 use super::error::{CliError, Kind};
 use super::exit::ExitStatus;
 use super::folder::Folder;
-use super::internets::Comparison;
+use super::internets::{self, Comparison};
 use super::interrupt;
 use super::output::Output;
 use super::progress::Progress;
+use super::save;
 
 /// Run scenarios: launch, capture, compare with baseline and snapshot
 #[derive(Debug, clap::Args)]
@@ -32,9 +33,10 @@ pub(crate) struct Args {
     /// Put each result in its snapshot's place
     #[arg(long, conflicts_with = "ci")]
     update: bool,
-    /// Keep every capture in DIR; without it those of runs that do not pass are kept in
+    /// Save every capture in the folder PATH, as NAME.pcapng, or the only one as the file PATH
+    /// where that ends in .pcapng; without it those of runs that do not pass are saved in
     /// `captures`, beside the folder of snapshots
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "PATH")]
     save_capture: Option<PathBuf>,
     /// Lead the network elsewhere than the scenarios say: `simulated`, `real` or `none`; where
     /// that is a difference, the result has a snapshot of its own, NAME@KIND.snap
@@ -57,12 +59,14 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
     if args.compare_internets {
         let comparison = Comparison {
             scenarios: &scenarios,
-            save_capture: args.save_capture.as_deref(),
+            save_capture: internets::destinations(args.save_capture.as_deref(), &scenarios)?,
             output: &args.output,
             interrupted: &interrupted,
         };
         return comparison.run(out);
     }
+    let names = scenarios.iter().map(|(_, scenario)| scenario.name.as_str());
+    let save_capture = save::for_runs(args.save_capture.as_ref(), names)?;
     let mode = match (args.ci, args.update) {
         (true, _) => Mode::Ci,
         (_, true) => Mode::Update,
@@ -76,7 +80,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
         let options = Options {
             keep_failed: Some(captures(&store)),
             snapshots: Some((store, mode)),
-            save_capture: args.save_capture.clone(),
+            save_capture: save_capture.clone(),
             interrupted: &interrupted,
             number: (index + 1, of),
         };
@@ -148,16 +152,21 @@ fn weathers(
     }
     let known: BTreeSet<String> = all.iter().filter_map(|(_, it)| it.variant.clone()).collect();
     if let Some(absent) = asked.iter().find(|name| !known.contains(*name)) {
-        let error = CliError::new(Kind::Usage, format!("no scenario has a variant `{absent}`"));
-        let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-        return Err(match known.as_slice() {
-            [] => error.hint("`variants` in a scenario names them"),
-            [known] => error.hint(format!("the only one is {known}")),
-            known => error.hint(format!("there are {}", known.join(", "))),
-        });
+        return Err(no_variant("no scenario has", absent, &known));
     }
     all.retain(|(_, it)| it.variant.as_ref().is_some_and(|name| asked.contains(name)));
     Ok(all)
+}
+
+/// That nobody has a variant that is asked for, and which there are.
+pub(super) fn no_variant(who: &str, absent: &str, known: &BTreeSet<String>) -> CliError {
+    let error = CliError::new(Kind::Usage, format!("{who} a variant `{absent}`"));
+    let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    match known.as_slice() {
+        [] => error.hint("`variants` in a scenario names them"),
+        [known] => error.hint(format!("the only one is {known}")),
+        known => error.hint(format!("there are {}", known.join(", "))),
+    }
 }
 
 pub(super) fn scenario_error(error: ScenarioError) -> CliError {

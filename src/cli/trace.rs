@@ -13,6 +13,7 @@ use super::exit::ExitStatus;
 use super::interrupt;
 use super::output::Output;
 use super::progress::Progress;
+use super::save;
 
 /// Run a command in the sandbox and show whom it contacts
 #[derive(Debug, clap::Args)]
@@ -39,8 +40,9 @@ pub(crate) struct Args {
     /// Let it see itself as user 0
     #[arg(long)]
     root: bool,
-    /// Keep the capture in DIR
-    #[arg(long, value_name = "DIR")]
+    /// Save the capture in the folder PATH, as NAME.pcapng, or as the file PATH where that ends
+    /// in .pcapng
+    #[arg(long, value_name = "PATH")]
     save_capture: Option<PathBuf>,
     /// What its network leads to: `simulated`, answered by apptrace itself; `real`, the machine's
     /// own; or `none`, where lookups and connections are seen and refused
@@ -84,7 +86,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
     let interrupted = interrupt::watch()?;
     let options = Options {
         snapshots: None,
-        save_capture: args.save_capture.clone(),
+        save_capture: save::for_runs(args.save_capture.as_ref(), [job.name.as_str()])?,
         keep_failed: None,
         interrupted: &interrupted,
         number: (1, 1),

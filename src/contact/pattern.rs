@@ -107,6 +107,20 @@ impl HostPattern {
             _ => None,
         }
     }
+
+    /// The addresses it speaks of, where it is an address or a block.
+    pub fn block(&self) -> Option<IpNet> {
+        match self.0 {
+            Kind::Address(address) => Some(address.into()),
+            Kind::Block(block) => Some(block),
+            _ => None,
+        }
+    }
+
+    /// Whether it speaks of every host.
+    pub fn is_any(&self) -> bool {
+        self.0 == Kind::Any
+    }
 }
 
 impl fmt::Display for HostPattern {

@@ -37,6 +37,11 @@ impl Phase {
             Self::After => "after",
         }
     }
+
+    /// The phase of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.name() == name)
+    }
 }
 
 impl fmt::Display for Phase {
@@ -54,4 +59,19 @@ pub struct PhaseSpan {
     pub start: Timestamp,
     /// The first moment after it.
     pub end: Timestamp,
+}
+
+impl PhaseSpan {
+    /// The phase at a moment; outside all of them, the nearest.
+    pub fn nearest(spans: &[Self], time: Timestamp) -> Option<Phase> {
+        let distance = |span: &&Self| {
+            if time < span.start {
+                span.start.0 - time.0
+            } else {
+                // The end is the first moment after the phase.
+                time.0.saturating_add(1).saturating_sub(span.end.0)
+            }
+        };
+        spans.iter().min_by_key(distance).map(|span| span.phase)
+    }
 }

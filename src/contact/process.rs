@@ -34,6 +34,21 @@ pub enum KnownBy {
     SocketTable,
 }
 
+impl KnownBy {
+    /// Its name as it stands in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::SocketTable => "socket-table",
+        }
+    }
+
+    /// The one of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Call, Self::SocketTable].into_iter().find(|it| it.name() == name)
+    }
+}
+
 /// One process of the application's tree.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessRecord {

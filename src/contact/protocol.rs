@@ -62,11 +62,25 @@ pub enum Protocol {
     Xmpp,
     /// RFC 1928, and versions 4 and 4a.
     Socks,
+    /// MySQL's "Client/Server Protocol".
+    Mysql,
+    /// PostgreSQL's "Frontend/Backend Protocol".
+    Postgres,
+    /// RESP, Redis's protocol.
+    Redis,
+    /// RFC 4511.
+    Ldap,
+    /// The daemon of rsync.
+    Rsync,
+    /// RFC 5804.
+    Sieve,
+    /// RFC 3912, and finger (RFC 1288).
+    Whois,
 }
 
 impl Protocol {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 34] = [
         Self::Dns,
         Self::Mdns,
         Self::Llmnr,
@@ -94,6 +108,13 @@ impl Protocol {
         Self::Wireguard,
         Self::Xmpp,
         Self::Socks,
+        Self::Mysql,
+        Self::Postgres,
+        Self::Redis,
+        Self::Ldap,
+        Self::Rsync,
+        Self::Sieve,
+        Self::Whois,
     ];
 
     /// The protocol's name as it stands in scenarios and reports.
@@ -126,6 +147,13 @@ impl Protocol {
             Self::Wireguard => "wireguard",
             Self::Xmpp => "xmpp",
             Self::Socks => "socks",
+            Self::Mysql => "mysql",
+            Self::Postgres => "postgres",
+            Self::Redis => "redis",
+            Self::Ldap => "ldap",
+            Self::Rsync => "rsync",
+            Self::Sieve => "sieve",
+            Self::Whois => "whois",
         }
     }
 }

@@ -18,6 +18,22 @@ pub struct Testimony {
 }
 
 impl Testimony {
+    /// Whether it is of a request.
+    pub fn is_request(&self) -> bool {
+        matches!(self.heard, Heard::Request { .. })
+    }
+
+    /// Whether another one of the same flow is of the same request, to the last field.
+    pub fn repeats(&self, other: &Self) -> bool {
+        match (&self.heard, &other.heard) {
+            (
+                Heard::Request { protocol, request },
+                Heard::Request { protocol: other_protocol, request: other },
+            ) => protocol == other_protocol && request.is_alike(other),
+            _ => false,
+        }
+    }
+
     /// About how many bytes of memory it takes.
     pub fn size(&self) -> usize {
         let more = match &self.heard {

@@ -37,13 +37,15 @@ pub enum Code {
     ApplicationFailed,
     /// A part of the sandbox failed during the run.
     SandboxDegraded,
+    /// The capture could not be saved where the user wants it.
+    CaptureNotSaved,
     /// The run was interrupted.
     Interrupted,
 }
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::UnexpectedContact,
         Self::DeniedContact,
         Self::BlockedContact,
@@ -59,6 +61,7 @@ impl Code {
         Self::ApplicationNotStarted,
         Self::ApplicationFailed,
         Self::SandboxDegraded,
+        Self::CaptureNotSaved,
         Self::Interrupted,
     ];
 
@@ -80,6 +83,7 @@ impl Code {
             Self::ApplicationNotStarted => "application-not-started",
             Self::ApplicationFailed => "application-failed",
             Self::SandboxDegraded => "sandbox-degraded",
+            Self::CaptureNotSaved => "capture-not-saved",
             Self::Interrupted => "interrupted",
         }
     }
@@ -96,6 +100,7 @@ impl Code {
                 | Self::ApplicationNotStarted
                 | Self::ApplicationFailed
                 | Self::SandboxDegraded
+                | Self::CaptureNotSaved
                 | Self::Interrupted
         )
     }

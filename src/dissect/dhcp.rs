@@ -1,9 +1,10 @@
-//! DHCP (RFC 2131, options of RFC 2132) and DHCPv6 (RFC 8415): what a host calls itself, and
-//! what it asks for.
+//! DHCP (RFC 2131, options of RFC 2132): what a host calls itself, and what it asks for. DHCPv6
+//! says the same in another form (`dhcp_six`).
 
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
+use super::dhcp_options::options;
 use super::frame::Datagram;
 use super::message::Message;
 use super::text::{escape, host_name};
@@ -18,11 +19,8 @@ const ACKNOWLEDGES: &str = "DHCP ACK";
 /// At most this many routers are read.
 const MOST_ROUTERS: usize = 8;
 
-/// A DUID is no longer than this (RFC 8415 section 11.1).
-const LONGEST_DUID: usize = 130;
-
 /// Where the options begin.
-const OPTIONS: usize = 240;
+pub(super) const OPTIONS: usize = 240;
 
 /// What a message says of the host that it is of or for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +67,7 @@ pub(super) fn has_form(bytes: &[u8]) -> bool {
 
 impl Dhcp {
     /// A message that says no more than its line.
-    fn new(line: impl Into<String>) -> Self {
+    pub(super) fn new(line: impl Into<String>) -> Self {
         Self {
             message: Message::new(Protocol::Dhcp, line),
             host: None,
@@ -85,7 +83,7 @@ impl Dhcp {
     }
 
     /// Puts the names into the line.
-    fn describe(&mut self) {
+    pub(super) fn describe(&mut self) {
         let named = [("host", &self.host), ("vendor class", &self.vendor)];
         for (what, name) in named {
             if let Some(name) = name {
@@ -109,32 +107,20 @@ pub fn dhcp_message(bytes: &[u8]) -> Option<Dhcp> {
         ..Dhcp::new("")
     };
     let mut kind = if found.from_client { "Boot Request" } else { "Boot Reply" };
-    let mut rest = bytes.get(OPTIONS..).unwrap_or_default();
-    while let Some((&code, after)) = rest.split_first() {
+    for (code, value) in &options(bytes) {
         match code {
-            0 => rest = after,
-            255 => break,
-            _ => {
-                let Some((&length, after)) = after.split_first() else { break };
-                let Some((value, after)) = after.split_at_checked(usize::from(length)) else {
-                    break;
-                };
-                match code {
-                    1 => found.mask = four(value),
-                    3 => {
-                        let routers = value.chunks_exact(4).take(MOST_ROUTERS);
-                        found.routers = routers.filter_map(four).collect();
-                    }
-                    12 => found.host = name(value).or(found.host),
-                    50 => found.address = four(value).map(IpAddr::V4),
-                    53 => kind = message_kind(value.first().copied().unwrap_or(0)),
-                    54 => found.server = four(value),
-                    60 => found.vendor = Some(escape(value)),
-                    81 => found.host = found.host.or_else(|| full_name(value)),
-                    _ => {}
-                }
-                rest = after;
+            1 => found.mask = four(value),
+            3 => {
+                let routers = value.chunks_exact(4).take(MOST_ROUTERS);
+                found.routers = routers.filter_map(four).collect();
             }
+            12 => found.host = name(value).or(found.host),
+            50 => found.address = four(value).map(IpAddr::V4),
+            53 => kind = message_kind(value.first().copied().unwrap_or(0)),
+            54 => found.server = four(value),
+            60 => found.vendor = Some(escape(value)),
+            81 => found.host = found.host.or_else(|| full_name(value)),
+            _ => {}
         }
     }
     let mut line = kind.to_owned();
@@ -153,7 +139,7 @@ fn hardware(bytes: &[u8]) -> Option<String> {
 }
 
 /// Bytes as hexadecimal digits between colons; none where they say nothing.
-fn digits(bytes: &[u8]) -> Option<String> {
+pub(super) fn digits(bytes: &[u8]) -> Option<String> {
     let text: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     bytes.iter().any(|&byte| byte != 0).then(|| text.join(":"))
 }
@@ -190,7 +176,7 @@ fn full_name(value: &[u8]) -> Option<String> {
     if flags & 4 != 0 { labels(rest) } else { name(rest) }
 }
 
-fn labels(mut bytes: &[u8]) -> Option<String> {
+pub(super) fn labels(mut bytes: &[u8]) -> Option<String> {
     let mut text = Vec::new();
     while let Some((&length, rest)) = bytes.split_first()
         && length > 0
@@ -203,71 +189,4 @@ fn labels(mut bytes: &[u8]) -> Option<String> {
         bytes = rest;
     }
     name(&text)
-}
-
-/// Reads a message of DHCPv6. A relay's is named for what it is.
-pub fn dhcpv6_message(bytes: &[u8]) -> Option<Dhcp> {
-    let &[kind, a, b, c] = bytes.first_chunk()?;
-    let kind = match kind {
-        1 => "Solicit",
-        2 => "Advertise",
-        3 => "Request",
-        4 => "Confirm",
-        5 => "Renew",
-        6 => "Rebind",
-        7 => "Reply",
-        8 => "Release",
-        9 => "Decline",
-        10 => "Reconfigure",
-        11 => "Information-request",
-        12 => "Relay-forw",
-        13 => "Relay-reply",
-        _ => return None,
-    };
-    let relayed = kind.starts_with("Relay");
-    let line = if relayed {
-        kind.to_owned()
-    } else {
-        format!("{kind} XID: {:#x}", u32::from_be_bytes([0, a, b, c]))
-    };
-    let from_client = !matches!(kind, "Advertise" | "Reply" | "Reconfigure") && !relayed;
-    let mut found = Dhcp { from_client, ..Dhcp::new(line) };
-    let mut rest = bytes.get(if relayed { 34 } else { 4 }..).unwrap_or_default();
-    while let Some((&[a, b, c, d], after)) = rest.split_first_chunk()
-        && let Some((value, after)) =
-            after.split_at_checked(usize::from(u16::from_be_bytes([c, d])))
-    {
-        match u16::from_be_bytes([a, b]) {
-            // A client's name (RFC 4704 section 4.1), and its software's (RFC 8415 section 21.16).
-            39 => found.host = value.get(1..).and_then(labels),
-            16 => found.vendor = value.get(4..).and_then(vendor_class),
-            1 => found.client = value.get(..LONGEST_DUID.min(value.len())).and_then(digits),
-            3 => found.address = found.address.or_else(|| value.get(12..).and_then(leased)),
-            _ => {}
-        }
-        rest = after;
-    }
-    found.assigned = found.address.filter(|_| kind == "Reply");
-    found.message.sender = found.host.clone().filter(|_| from_client);
-    found.describe();
-    Some(found)
-}
-
-/// The first of the vendor's classes, each behind its length (RFC 8415 section 21.16).
-fn vendor_class(value: &[u8]) -> Option<String> {
-    let (&length, rest) = value.split_first_chunk()?;
-    rest.get(..usize::from(u16::from_be_bytes(length))).map(escape)
-}
-
-/// The first address of an association (RFC 8415 sections 21.4 and 21.6).
-fn leased(mut options: &[u8]) -> Option<IpAddr> {
-    while let Some((&[a, b, c, d], rest)) = options.split_first_chunk() {
-        let length = usize::from(u16::from_be_bytes([c, d]));
-        if [a, b] == [0, 5] {
-            let address = rest.first_chunk::<16>().filter(|_| length >= 16)?;
-            return Some(Ipv6Addr::from(*address).into());
-        }
-        options = rest.get(length..)?;
-    }
-    None
 }

@@ -4,114 +4,24 @@
 use std::borrow::Cow;
 
 use super::DnsFlavour;
-use crate::contact::RESPONSE_CODES;
+use crate::contact::{NETBIOS_TYPES, RECORD_TYPES, RESPONSE_CODES};
 
 /// OPT (RFC 6891).
 pub(super) const OPT: u16 = 41;
 
 /// A record type's mnemonic, or `TYPE65000` (RFC 3597 section 5).
 pub(super) fn type_name(record_type: u16, flavour: DnsFlavour) -> Cow<'static, str> {
-    Cow::Borrowed(match record_type {
-        1 => "A",
-        2 => "NS",
-        5 => "CNAME",
-        6 => "SOA",
-        12 => "PTR",
-        15 => "MX",
-        16 => "TXT",
-        28 => "AAAA",
-        // RFC 1002 section 4.2.1.2.
-        32 if flavour == DnsFlavour::NetBios => "NB",
-        33 if flavour == DnsFlavour::NetBios => "NBSTAT",
-        33 => "SRV",
-        41 => "OPT",
-        64 => "SVCB",
-        65 => "HTTPS",
-        255 => "ANY",
-        _ => return rare_type_name(record_type),
-    })
-}
-
-fn rare_type_name(record_type: u16) -> Cow<'static, str> {
-    Cow::Borrowed(match record_type {
-        3 => "MD",
-        4 => "MF",
-        7 => "MB",
-        8 => "MG",
-        9 => "MR",
-        10 => "NULL",
-        11 => "WKS",
-        13 => "HINFO",
-        14 => "MINFO",
-        17 => "RP",
-        18 => "AFSDB",
-        19 => "X25",
-        20 => "ISDN",
-        21 => "RT",
-        22 => "NSAP",
-        23 => "NSAP-PTR",
-        24 => "SIG",
-        25 => "KEY",
-        26 => "PX",
-        27 => "GPOS",
-        29 => "LOC",
-        30 => "NXT",
-        31 => "EID",
-        32 => "NIMLOC",
-        34 => "ATMA",
-        35 => "NAPTR",
-        36 => "KX",
-        37 => "CERT",
-        38 => "A6",
-        39 => "DNAME",
-        40 => "SINK",
-        42 => "APL",
-        43 => "DS",
-        44 => "SSHFP",
-        45 => "IPSECKEY",
-        46 => "RRSIG",
-        47 => "NSEC",
-        48 => "DNSKEY",
-        49 => "DHCID",
-        50 => "NSEC3",
-        51 => "NSEC3PARAM",
-        52 => "TLSA",
-        53 => "SMIMEA",
-        55 => "HIP",
-        56 => "NINFO",
-        57 => "RKEY",
-        58 => "TALINK",
-        59 => "CDS",
-        60 => "CDNSKEY",
-        61 => "OPENPGPKEY",
-        62 => "CSYNC",
-        63 => "ZONEMD",
-        99 => "SPF",
-        100 => "UINFO",
-        101 => "UID",
-        102 => "GID",
-        103 => "UNSPEC",
-        104 => "NID",
-        105 => "L32",
-        106 => "L64",
-        107 => "LP",
-        108 => "EUI48",
-        109 => "EUI64",
-        249 => "TKEY",
-        250 => "TSIG",
-        251 => "IXFR",
-        252 => "AXFR",
-        253 => "MAILB",
-        254 => "MAILA",
-        256 => "URI",
-        257 => "CAA",
-        258 => "AVC",
-        259 => "DOA",
-        260 => "AMTRELAY",
-        32768 => "TA",
-        32769 => "DLV",
-        other => return Cow::Owned(format!("TYPE{other}")),
-    })
+    let netbios = (flavour == DnsFlavour::NetBios)
+        .then(|| NETBIOS_TYPES.iter().find(|(known, _)| *known == record_type))
+        .flatten();
+    let known = || {
+        let place = RECORD_TYPES.binary_search_by_key(&record_type, |(known, _)| *known);
+        place.ok().and_then(|place| RECORD_TYPES.get(place))
+    };
+    match netbios.or_else(known) {
+        Some((_, name)) => Cow::Borrowed(name),
+        None => Cow::Owned(format!("TYPE{record_type}")),
+    }
 }
 
 /// A response code's mnemonic, or `RCODE4000`.

@@ -1,5 +1,8 @@
 //! DNS over HTTP (RFC 8484), where no TLS hides it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::dns::{DnsFlavour, DnsMessage, dns_message};
 
 /// What a body that is a message calls itself (section 6).
@@ -23,7 +26,7 @@ pub(super) fn query_of(target: &[u8]) -> Option<Box<DnsMessage>> {
     let at = memchr::memchr(b'?', target)?;
     let mut variables = target.get(at + 1..)?.split(|&byte| byte == b'&');
     let value = variables.find_map(|variable| variable.strip_prefix(b"dns="))?;
-    whole(&decoded(value)?).filter(|message| !message.response)
+    whole(&decoded(value.trim_ascii_end())?).filter(|message| !message.response)
 }
 
 /// A message and nothing behind it.
@@ -32,32 +35,13 @@ fn whole(bytes: &[u8]) -> Option<Box<DnsMessage>> {
     (message.length == bytes.len()).then(|| Box::new(message))
 }
 
-/// Base64 for names in addresses (RFC 4648 section 5).
+/// Base64 for names in addresses (RFC 4648 section 5), with padding or without.
 fn decoded(text: &[u8]) -> Option<Vec<u8>> {
-    let text = text.trim_ascii_end();
-    let text = text.split(|&byte| byte == b'=').next().unwrap_or_default();
+    let text = text.split(|&byte| byte == b'=').next()?;
     if text.len() > LONGEST {
         return None;
     }
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
-    let (mut bits, mut count) = (0_u32, 0);
-    for &letter in text {
-        let six = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'-' | b'+' => 62,
-            b'_' | b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(six)) & 0xffff;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
-    Some(bytes)
+    URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 /// The bodies that are messages, of the streams of one direction.
@@ -114,6 +98,7 @@ mod tests {
             (format!("/dns-query?dns={QUERY}"), Some("www.example.com")),
             (format!("/q?x=1&dns={QUERY}&y=2"), Some("www.example.com")),
             (format!("/q?dns={QUERY}AA"), None),
+            (format!("/q?dns={QUERY}=="), Some("www.example.com")),
             (format!("/q?dns={}", &QUERY[..30]), None),
             (format!("/q?dns={QUERY}!"), None),
             (format!("/q?nodns={QUERY}"), None),

@@ -7,6 +7,8 @@ mod application;
 mod bittorrent;
 mod certificate;
 mod dhcp;
+mod dhcp_options;
+mod dhcp_six;
 mod dispatch;
 mod dns;
 mod dns_data;
@@ -88,7 +90,8 @@ mod tls_tests;
 
 pub use application::{Opening, of_datagram, of_stream};
 pub use bittorrent::dht_message;
-pub use dhcp::{Dhcp, dhcp_message, dhcpv6_message, is_dhcp};
+pub use dhcp::{Dhcp, dhcp_message, is_dhcp};
+pub use dhcp_six::dhcpv6_message;
 pub use dispatch::{datagram_message, stream_message};
 pub use dns::{DnsFlavour, DnsMessage, DnsQuestion, DnsRecord, dns_message, dns_stream_message};
 pub use dns_data::DnsData;

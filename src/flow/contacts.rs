@@ -14,7 +14,7 @@ use super::requests::Requests;
 use super::spell::{Amounts, Spell};
 use super::{Setting, class_of};
 use crate::contact::{
-    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, FlowRecord, Host, Phase,
+    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, FlowRecord, Host, Phase, Process,
     TlsSession, Transport,
 };
 
@@ -54,6 +54,7 @@ impl Contacts {
     pub(super) fn absorb(
         &mut self,
         mut flow: Box<Flow>,
+        process: Option<&Process>,
         tls: Option<TlsSession>,
         setting: &Setting,
         book: &AddressBook,
@@ -63,12 +64,11 @@ impl Contacts {
         let class = class_of(address, setting);
         let known = host_of(&mut flow, class, setting, book);
         if setting.flows {
-            self.record(&flow, class, &known, setting);
+            self.record(&flow, class, &known, process);
         }
         let port = key.server.port();
         let ported = matches!(key.transport, Transport::Tcp | Transport::Udp | Transport::Sctp);
         let place = (known.host.clone(), ported.then_some(port), key.transport);
-        let process = setting.owners.get(&key);
         if flow.has_contact() {
             self.addressed.insert(address);
         }
@@ -128,7 +128,13 @@ impl Contacts {
         }
     }
 
-    fn record(&mut self, flow: &Flow, class: AddressClass, known: &Known, setting: &Setting) {
+    fn record(
+        &mut self,
+        flow: &Flow,
+        class: AddressClass,
+        known: &Known,
+        process: Option<&Process>,
+    ) {
         if self.flows.len() >= MOST {
             self.refused += 1;
             return;
@@ -147,7 +153,7 @@ impl Contacts {
             guessed: known.guessed,
             protocol: flow.protocol,
             class,
-            process: setting.owners.get(&key).cloned(),
+            process: process.cloned(),
             evidence,
             requests,
             first: flow.first,

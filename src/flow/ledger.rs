@@ -1,6 +1,7 @@
 //! What concerns more than one flow, entered in order of the packets: which name each address
 //! was given for, what was looked up, and the contacts that the flows make.
 
+use super::attributed::{Attributed, AttributedFlows};
 use super::contacts::Contacts;
 use super::datagrams::Announced;
 use super::entry::Flow;
@@ -12,7 +13,8 @@ use super::lookups::Lookups;
 use super::names::AddressBook;
 use super::shard::Counts;
 use super::{Setting, Survey};
-use crate::contact::Protocol;
+use crate::contact::{FlowKey, Process, Protocol};
+use crate::packet::Timestamp;
 
 /// The ledger of a survey.
 #[derive(Debug)]
@@ -25,6 +27,7 @@ pub(super) struct Ledger<'a> {
     heard: HeardAll,
     leases: Leases,
     gateways: Gateways,
+    attributed: AttributedFlows,
 }
 
 impl<'a> Ledger<'a> {
@@ -38,6 +41,7 @@ impl<'a> Ledger<'a> {
             media: Announced::default(),
             leases: Leases::default(),
             gateways: Gateways::default(),
+            attributed: AttributedFlows::default(),
             heard: HeardAll::of(&setting.testimony),
         };
         for passed in heard::lookups(setting) {
@@ -62,9 +66,21 @@ impl<'a> Ledger<'a> {
                 self.lookups.answered(number, &passed, &mut self.book);
             }
             Event::Quoted(passed) | Event::Lookup(passed) => {
-                self.lookups.asked(&passed, self.setting.owners.get(&passed.key));
+                let process = self.owner(&passed.key, passed.time);
+                self.lookups.asked(&passed, process.as_ref());
             }
         }
+    }
+
+    /// Learns from the capture itself who sent a flow.
+    pub(super) fn learn(&mut self, said: Attributed) {
+        self.attributed.learn(said);
+    }
+
+    /// Who sent a flow that was there at this moment.
+    fn owner(&mut self, flow: &FlowKey, time: Timestamp) -> Option<Process> {
+        let known = self.setting.owners.get(flow, time).cloned();
+        known.or_else(|| self.attributed.owner(flow, time))
     }
 
     fn retire(&mut self, mut flow: Box<Flow>) {
@@ -76,7 +92,8 @@ impl<'a> Ledger<'a> {
             flow.protocol = Some(Protocol::Rtp);
         }
         let tls = self.heard.add_to(&mut flow, self.setting);
-        self.contacts.absorb(flow, tls, self.setting, &self.book);
+        let process = self.owner(&flow.key, flow.first);
+        self.contacts.absorb(flow, process.as_ref(), tls, self.setting, &self.book);
     }
 
     /// Everything that was entered, with what the shards counted.
@@ -102,6 +119,7 @@ impl<'a> Ledger<'a> {
             ("contacts", self.contacts.refused),
             ("requests", self.contacts.requests_beyond),
             ("dhcp-clients", self.leases.refused),
+            ("processes", self.attributed.refused),
         ];
         let (lookups, alone) = self.lookups.finish(self.setting, &names, addressed);
         for (name, count) in refused.into_iter().filter(|&(_, count)| count > 0) {

@@ -235,5 +235,12 @@ fn label(protocol: Protocol) -> &'static str {
         Protocol::Wireguard => "WireGuard",
         Protocol::Xmpp => "XMPP",
         Protocol::Socks => "Socks",
+        Protocol::Mysql => "MySQL",
+        Protocol::Postgres => "PGSQL",
+        Protocol::Redis => "RESP",
+        Protocol::Ldap => "LDAP",
+        Protocol::Rsync => "RSYNC",
+        Protocol::Sieve => "MANAGESIEVE",
+        Protocol::Whois => "WHOIS",
     }
 }

@@ -1,6 +1,7 @@
 //! From packets to contacts: flows, streams, names.
 
 mod ahead;
+mod attributed;
 mod budget;
 mod class;
 mod connection;
@@ -8,6 +9,7 @@ mod contacts;
 mod conversation;
 mod datagrams;
 mod ending;
+mod ends;
 mod entry;
 mod event;
 mod exchange;
@@ -23,6 +25,7 @@ mod listing;
 mod lookups;
 mod name_blocks;
 mod names;
+mod owners;
 mod parallel;
 mod quoted;
 mod reassembly;
@@ -54,8 +57,11 @@ mod survey_tests;
 #[cfg(test)]
 mod wire;
 
+pub use attributed::Attributed;
 pub use class::class_of;
+pub use ends::flow_of;
 pub use lane::{Lane, Lanes};
+pub use owners::{Owner, Owners};
 pub use parallel::{Packets, survey_blocks};
-pub use survey::{Owners, Setting, Survey, survey};
+pub use survey::{Setting, Survey, survey};
 pub use surveyor::Surveyor;

@@ -12,7 +12,7 @@ use super::event::Event;
 use super::lane::{Lane, Lanes};
 use super::ledger::Ledger;
 use super::shard::{Counts, Shard};
-use super::{Setting, Survey};
+use super::{Attributed, Setting, Survey};
 use crate::packet::PacketView;
 
 /// So many pieces of the capture are on their way at once.
@@ -22,6 +22,11 @@ const MOST_PIECES: usize = 4;
 pub trait Packets: Send + Sync {
     /// The packets in as many runs as they lie in, and where each falls.
     fn runs(&self) -> impl Iterator<Item = impl Iterator<Item = (Lane, PacketView<'_>)>>;
+
+    /// Takes what the packets themselves say of who sent their flows.
+    fn take_attributed(&mut self) -> Vec<Attributed> {
+        Vec::new()
+    }
 }
 
 /// What a shard told while it read one block.
@@ -57,7 +62,9 @@ pub fn survey_blocks<B: Packets, E>(
         }
         let mut ledger = Ledger::new(setting);
         let mut on_their_way: VecDeque<Arc<B>> = VecDeque::new();
-        while let Some(block) = next()? {
+        while let Some(mut block) = next()? {
+            // Before anything that happens at these packets is entered.
+            block.take_attributed().into_iter().for_each(|said| ledger.learn(said));
             let block = Arc::new(block);
             for worker in &workers {
                 // A worker ends before its channel only by a panic, which the scope passes on.

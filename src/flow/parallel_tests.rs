@@ -3,14 +3,21 @@
 use std::convert::Infallible;
 
 use super::wire::{Wire, at, dns, hello};
-use crate::flow::{Lane, Lanes, Packets, Setting, Survey, Surveyor, survey_blocks};
+use crate::contact::Process;
+use crate::flow::{
+    Attributed, Lane, Lanes, Packets, Setting, Survey, Surveyor, flow_of, survey_blocks,
+};
 use crate::packet::{Packet, PacketView};
 
-struct Piece(Vec<(Lane, Packet)>);
+struct Piece(Vec<(Lane, Packet)>, Vec<Attributed>);
 
 impl Packets for Piece {
     fn runs(&self) -> impl Iterator<Item = impl Iterator<Item = (Lane, PacketView<'_>)>> {
         self.0.chunks(7).map(|run| run.iter().map(|(lane, packet)| (*lane, packet.view())))
+    }
+
+    fn take_attributed(&mut self) -> Vec<Attributed> {
+        std::mem::take(&mut self.1)
     }
 }
 
@@ -39,10 +46,25 @@ fn busy() -> Vec<Packet> {
     wire.packets
 }
 
+/// What a comment on a packet says of its flow: who sends it changes now and then.
+fn said(packet: &Packet) -> Option<Attributed> {
+    let flow = flow_of(&packet.view())?;
+    let name = match packet.time.0 / 5000 % 4 {
+        0 => return None,
+        1 => return Some(Attributed { flow, time: packet.time, process: None }),
+        name => format!("p{name}"),
+    };
+    let process = Some(Process { name, ..Process::default() });
+    Some(Attributed { flow, time: packet.time, process })
+}
+
 fn parallel(packets: &[Packet], block: usize, threads: usize, setting: &Setting) -> Survey {
     let lanes = Lanes::new(threads);
     let placed = |packet: &Packet| (lanes.of(&packet.view()), packet.clone());
-    let mut blocks = packets.chunks(block).map(|it| Piece(it.iter().map(placed).collect()));
+    let piece = |it: &[Packet]| {
+        Piece(it.iter().map(placed).collect(), it.iter().filter_map(said).collect())
+    };
+    let mut blocks = packets.chunks(block).map(piece);
     let mut back = 0;
     let next = || Ok::<_, Infallible>(blocks.next());
     let survey = survey_blocks(setting, lanes, next, |_| back += 1).unwrap();
@@ -55,8 +77,14 @@ fn the_result_is_that_of_one_thread() {
     let packets = busy();
     let setting = Setting { flows: true, ..Setting::default() };
     let mut surveyor = Surveyor::new(&setting);
-    packets.iter().for_each(|packet| surveyor.take(&packet.view()));
-    let expected = format!("{:#?}", surveyor.finish());
+    for packet in &packets {
+        said(packet).into_iter().for_each(|said| surveyor.learn(said));
+        surveyor.take(&packet.view());
+    }
+    let expected = surveyor.finish();
+    assert!(expected.lookups.iter().any(|lookup| lookup.process.is_some()));
+    assert!(expected.contacts.iter().any(|contact| contact.process.is_some()));
+    let expected = format!("{expected:#?}");
     for (block, threads) in [(1, 2), (7, 2), (100, 3), (1000, 1), (100_000, 4)] {
         let found = format!("{:#?}", parallel(&packets, block, threads, &setting));
         assert!(found == expected, "blocks of {block} on {threads} threads");
@@ -69,7 +97,7 @@ fn an_error_ends_the_survey() {
     let mut left = 3;
     let next = || {
         left -= 1;
-        if left == 0 { Err("enough") } else { Ok(Some(Piece(Vec::new()))) }
+        if left == 0 { Err("enough") } else { Ok(Some(Piece(Vec::new(), Vec::new()))) }
     };
     assert_eq!(survey_blocks(&setting, Lanes::new(2), next, drop).unwrap_err(), "enough");
 }

@@ -42,18 +42,7 @@ impl Seen {
     }
 }
 
-/// The phase at a moment; outside all of them, the nearest.
+/// The phase at a moment; startup where no phases are known.
 pub(super) fn phase_at(time: Timestamp, setting: &Setting) -> Phase {
-    let distance = |span: &&PhaseSpan| {
-        if time < span.start {
-            span.start.0 - time.0
-        } else {
-            // The end is the first moment after the phase.
-            time.0.saturating_add(1).saturating_sub(span.end.0)
-        }
-    };
-    if setting.phases.is_empty() {
-        return Phase::Startup;
-    }
-    setting.phases.iter().min_by_key(distance).map_or(Phase::Startup, |span| span.phase)
+    PhaseSpan::nearest(&setting.phases, time).unwrap_or(Phase::Startup)
 }

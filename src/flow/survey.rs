@@ -5,14 +5,10 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::owners::Owners;
 use super::surveyor::Surveyor;
-use crate::contact::{
-    Contact, DhcpClient, FlowKey, FlowRecord, Lookup, PhaseSpan, Process, Testimony,
-};
+use crate::contact::{Contact, DhcpClient, FlowKey, FlowRecord, Lookup, PhaseSpan, Testimony};
 use crate::packet::Packet;
-
-/// Who sent which flow, as far as it is known.
-pub type Owners = HashMap<FlowKey, Process>;
 
 /// Where the capture was made: what tells the application's side from the other.
 #[derive(Debug, Clone, Default)]

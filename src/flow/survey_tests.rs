@@ -1,8 +1,9 @@
 //! What a survey says of captures whose contents are known.
 
+use super::owners::{Owner, Owners};
 use super::wire::{LOCAL, Wire, at, dns, foreign, hello, line, lines, setting};
 use crate::contact::{EvidenceKind, FlowKey, LookupVia, Process, Strength, Transport};
-use crate::packet::LinkType;
+use crate::packet::{LinkType, Timestamp};
 
 fn local(port: u16) -> std::net::SocketAddr {
     at(&format!("{LOCAL}:{port}"))
@@ -269,7 +270,9 @@ fn probes_are_left_out_and_owners_named() {
         Process { name: "curl".into(), pid: 7, chain: vec!["curl".into()], ..Process::default() };
     let mut setting = setting();
     setting.probes.push(key(probe));
-    setting.owners.insert(key(local(9)), process.clone());
+    let owner = Owner { process: process.clone(), since: Timestamp(0), until: None };
+    setting.owners = Owners::new(vec![owner]);
+    setting.owners.begun(key(local(9)), Timestamp(0), 0);
     let mut wire = Wire::from(11);
     wire.udp(probe, server, b"1").udp(server, probe, b"2").udp(probe, server, b"3");
     wire.udp(local(8), server, b"4").udp(local(9), server, b"5");

@@ -3,7 +3,7 @@
 use super::lane::Lane;
 use super::ledger::Ledger;
 use super::shard::Shard;
-use super::{Setting, Survey};
+use super::{Attributed, Setting, Survey};
 use crate::contact::PacketLine;
 use crate::packet::PacketView;
 
@@ -27,6 +27,11 @@ impl<'a> Surveyor<'a> {
         self.number += 1;
         self.shard.take(self.number, Lane::ONLY, packet);
         self.enter();
+    }
+
+    /// Learns who sends a flow from the next packet on, where the capture itself says so.
+    pub fn learn(&mut self, said: Attributed) {
+        self.ledger.learn(said);
     }
 
     /// Takes a packet and says what it is in one line.

@@ -4,15 +4,16 @@
 use std::sync::{Arc, mpsc};
 use std::thread;
 
+use super::closing::{closed_ports, closer};
 use super::failure::Failure;
 use super::hearing::Hearing;
 use super::message::{Behind, Order};
 use super::relaying;
-use crate::contact::Transport;
+use super::session_keys::SessionKeys;
 use crate::internet::relay::BlockLog;
-use crate::internet::{Authority, Internet};
-use crate::sandbox::{Closed, Impairment, Networks, Place, Uplink, divert, impair};
-use crate::script::{Closing, Conditions, Script};
+use crate::internet::{Authority, Internet, KeyNotes};
+use crate::sandbox::{Impairment, Networks, Place, Uplink, divert, impair};
+use crate::script::{Conditions, Script};
 
 /// A simulated internet that is being brought up.
 pub(super) struct Starting(mpsc::Receiver<Result<(), Failure>>);
@@ -32,13 +33,14 @@ pub(super) fn start_internet(
     hearing: &Arc<Hearing>,
     uplink: Option<Uplink>,
     log: &BlockLog,
+    keys: &SessionKeys,
 ) -> Starting {
     let (networks, hearing) = (Arc::clone(networks), Arc::clone(hearing));
-    let (log, behind) = (log.clone(), order.behind.clone());
+    let (log, behind, keys) = (log.clone(), order.behind.clone(), keys.terminated());
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         let opened = match behind {
-            Behind::Simulated { script, authority } => open(script, &authority, &networks)
+            Behind::Simulated { script, authority } => open(script, &authority, keys, &networks)
                 .map(|internet| Opened::Simulated(Box::new(internet))),
             Behind::Relay(reach) => relaying::open(reach, &networks).map(Opened::Relay),
         };
@@ -63,12 +65,19 @@ enum Opened {
     Relay(relaying::Ready),
 }
 
-fn open(script: Script, authority: &Authority, networks: &Networks) -> Result<Internet, Failure> {
+fn open(
+    script: Script,
+    authority: &Authority,
+    keys: Option<Arc<KeyNotes>>,
+    networks: &Networks,
+) -> Result<Internet, Failure> {
     networks.enter(Place::Internet)?;
-    let mut internet = Internet::open(script, authority).map_err(Failure::new)?;
-    let closed = closed_ports(&mut internet);
+    let mut internet = Internet::open(script, authority, keys).map_err(Failure::new)?;
     let (tcp, udp) = internet.ports();
-    divert(tcp, udp, &closed)?;
+    divert(tcp, udp, &closed_ports(internet.script()))?;
+    if let Some(closer) = closer(internet.script()) {
+        internet.when_named(closer);
+    }
     if let Some(conditions) = &internet.script().conditions {
         impair(&impairment(conditions))?;
     }
@@ -82,27 +91,4 @@ fn impairment(conditions: &Conditions) -> Impairment {
         loss: conditions.loss,
         rate: conditions.bandwidth.map(|bits| (bits / 8).max(1)),
     }
-}
-
-fn closed_ports(internet: &mut Internet) -> Vec<Closed> {
-    let closings: Vec<Closing> = internet.script().closed.clone();
-    let mut closed = Vec::new();
-    for closing in closings {
-        let protocols: &[u8] = match closing.transport {
-            Some(Transport::Tcp) => &[6],
-            Some(Transport::Udp) => &[17],
-            _ => &[6, 17],
-        };
-        for address in internet.closed_addresses(closing.host.as_deref()) {
-            for ports in &closing.ports {
-                closed.extend(protocols.iter().map(|protocol| Closed {
-                    address,
-                    ports: ports.clone(),
-                    protocol: *protocol,
-                    silent: closing.silent,
-                }));
-            }
-        }
-    }
-    closed
 }

@@ -1,147 +1,216 @@
-//! Attribution while the run goes on: a thread that looks up who owns each new flow before
-//! the simulated internet answers it, and samples the process tree in between.
+//! Attribution while the run goes on: the threads that supervise the application's calls and
+//! read the log of flows, and what stands in for them where the kernel lets neither be done.
 
-use std::sync::Mutex;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::collections::HashMap;
+use std::os::raw::c_int;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use nix::errno::Errno;
+use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::own::discard;
+use super::socket_tables::SocketTables;
 use super::stage::Happened;
 use crate::contact::{FlowKey, Process, ProcessRecord};
 use crate::sandbox::SandboxError;
-use crate::sandbox::owner::Owners;
+use crate::sandbox::attribution::{
+    Caller, FlowLog, Listener, Registry, Sighting, supervise, watch,
+};
 
-/// How often the process tree is sampled where nothing else happens.
-const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
-/// How many flows are looked up in one pass over /proc.
-const BATCH: usize = 256;
+/// How many flows are remembered with their callers, for whoever asks while they begin.
+const RECENT: usize = 1 << 15;
+/// The log is read at least this often apart: who reads it each time that something is logged
+/// takes the processor from whoever is looked at.
+const PAUSE: Duration = Duration::from_millis(1);
 
-/// Flows and who sent them.
-pub(super) type Batch = Vec<(FlowKey, Process)>;
-
-enum Task {
-    Flow(FlowKey, oneshot::Sender<()>),
-    Sample,
-    Probe(FlowKey, Instant),
-    End { sample: bool, tell: Sender<Vec<ProcessRecord>> },
+/// Attribution, from outside.
+pub(super) struct Attribution {
+    init: u32,
+    registry: Arc<Mutex<Registry>>,
+    log: Option<FlowLog>,
+    happen: Sender<Happened>,
+    recent: Mutex<Recent>,
+    /// The control probe was logged with its caller: so is everything else.
+    is_exact: AtomicBool,
+    tables: OnceLock<SocketTables>,
+    obstacle: OnceLock<Obstacle>,
 }
 
-/// The attribution thread, from outside.
-pub(super) struct Attribution {
-    tasks: Mutex<Sender<Task>>,
+/// Why processes are not told at their calls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Obstacle {
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+}
+
+/// What attribution knows at the end.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Attributed {
+    pub(super) processes: Vec<ProcessRecord>,
+    /// Who made sightings, by number, counted from 1.
+    pub(super) callers: Vec<Caller>,
+    /// Beginnings of flows that the log lost.
+    pub(super) lost: u64,
+    /// Calls on sockets that could not be marked.
+    pub(super) unmarked: u64,
+    /// Processes that found no room on record.
+    pub(super) beyond: u64,
+    /// io_uring was asked for, and refused.
+    pub(super) ring_refused: bool,
+    pub(super) obstacle: Option<Obstacle>,
+}
+
+/// Flows with their callers: the latest, and those before.
+#[derive(Default)]
+struct Recent {
+    latest: HashMap<FlowKey, u32>,
+    before: HashMap<FlowKey, u32>,
 }
 
 impl Attribution {
-    /// Starts it for the processes below the one with this id outside the sandbox.
-    pub(super) fn start(init: u32, happen: Sender<Happened>) -> Result<Self, SandboxError> {
-        let owners = Owners::below(init)?;
-        let (tasks, todo) = mpsc::channel();
-        thread::spawn(move || Worker { init, owners, happen }.work(&todo));
-        Ok(Self { tasks: Mutex::new(tasks) })
-    }
-
-    /// Has the control probe's flow looked up; `Happened::ProbeAttributed` follows.
-    pub(super) fn expect_probe(&self, flow: FlowKey, patience: Duration) {
-        self.order(Task::Probe(flow, Instant::now() + patience));
-    }
-
-    /// Ends the thread: every process it has seen, those of a last `sample` included.
-    pub(super) fn processes(&self, sample: bool) -> Vec<ProcessRecord> {
-        let (tell, told) = mpsc::channel();
-        self.order(Task::End { sample, tell });
-        told.recv().unwrap_or_default()
-    }
-
-    /// Has a flow's owner looked up; the receiver resolves once it is known.
-    pub(super) fn opened(&self, flow: FlowKey) -> oneshot::Receiver<()> {
-        let (done, waiting) = oneshot::channel();
-        if flow.server == discard() {
-            // The harness's own: nobody waits for an answer.
-            let _ = done.send(());
-        } else {
-            self.order(Task::Flow(flow, done));
-        }
-        waiting
-    }
-
-    fn order(&self, task: Task) {
-        if let Ok(tasks) = self.tasks.lock() {
-            // The thread ends only after Task::End, when nothing is asked of it any more.
-            let _ = tasks.send(task);
-        }
-    }
-}
-
-struct Worker {
-    init: u32,
-    owners: Owners,
-    happen: Sender<Happened>,
-}
-
-impl Worker {
-    fn work(mut self, todo: &Receiver<Task>) {
-        loop {
-            let first = match todo.recv_timeout(SAMPLE_INTERVAL) {
-                Ok(task) => task,
-                Err(RecvTimeoutError::Timeout) => Task::Sample,
-                Err(RecvTimeoutError::Disconnected) => return,
-            };
-            let mut flows = Vec::new();
-            let mut next = Some(first);
-            while let Some(task) = next.take() {
-                match task {
-                    Task::Flow(flow, done) => flows.push((flow, done)),
-                    Task::Sample => self.owners.tree().sample(),
-                    Task::Probe(flow, deadline) => {
-                        let right = self.attribute_probe(&flow, deadline);
-                        let _ = self.happen.send(Happened::ProbeAttributed(right));
-                    }
-                    Task::End { sample, tell } => {
-                        if sample {
-                            self.owners.tree().sample();
-                        }
-                        let _ = tell.send(self.owners.into_tree().into_records());
-                        return;
-                    }
-                }
-                if flows.len() < BATCH {
-                    next = todo.try_recv().ok();
-                }
+    /// For the processes below the one with this id outside the sandbox; the calling thread is
+    /// in the application's network namespace, and no process runs there yet.
+    pub(super) fn prepare(init: u32, happen: Sender<Happened>) -> Result<Arc<Self>, SandboxError> {
+        let registry = Arc::new(Mutex::new(Registry::below(init)?));
+        let obstacle = OnceLock::new();
+        let log = FlowLog::open().map_err(|error| obstacle.set(Obstacle::from(error))).ok();
+        let attribution = Arc::new(Self {
+            init,
+            registry: Arc::clone(&registry),
+            log,
+            happen,
+            recent: Mutex::default(),
+            is_exact: AtomicBool::new(false),
+            tables: OnceLock::new(),
+            obstacle,
+        });
+        thread::spawn(move || watch(&registry, init));
+        let reading = Arc::clone(&attribution);
+        thread::spawn(move || {
+            while let Some(log) = &reading.log {
+                log.wait();
+                reading.read();
+                thread::sleep(PAUSE);
             }
-            self.attribute(flows);
+        });
+        Ok(attribution)
+    }
+
+    /// Begins to listen to the calls of the first process and of all that it starts: by the
+    /// number that the listener has there, where there is one.
+    pub(super) fn listen(self: &Arc<Self>, number: Result<c_int, c_int>) {
+        let refused = |code| SandboxError::Attribution {
+            step: "have system calls held",
+            errno: Errno::from_raw(code),
+        };
+        let listener = number.map_err(refused).and_then(|number| Listener::of(self.init, number));
+        match listener {
+            Ok(listener) => {
+                let attribution = Arc::clone(self);
+                thread::spawn(move || {
+                    let registry = Arc::clone(&attribution.registry);
+                    supervise(&listener, &registry, || attribution.read());
+                });
+            }
+            Err(error) => _ = self.obstacle.set(Obstacle::from(error)),
         }
     }
 
-    fn attribute(&mut self, flows: Vec<(FlowKey, oneshot::Sender<()>)>) {
-        if flows.is_empty() {
+    /// Whether the control probe, which has been sent, was logged with its caller.
+    /// `Happened::ProbeAttributed` follows; where it was not, socket tables are looked at from
+    /// now on.
+    pub(super) fn expect_probe(&self, flow: FlowKey, patience: Duration) {
+        // It was logged before it left.
+        self.read();
+        if self.is_exact.load(Ordering::Relaxed) {
+            let _ = self.happen.send(Happened::ProbeAttributed(true));
             return;
         }
-        let keys: Vec<FlowKey> = flows.iter().map(|(flow, _)| *flow).collect();
-        let found = self.owners.find(&keys);
-        let batch: Batch = keys
-            .into_iter()
-            .zip(found)
-            .filter_map(|(flow, process)| Some((flow, process?)))
-            .collect();
-        for (_, done) in flows {
-            // Nobody waits where the flow has ended meanwhile.
-            let _ = done.send(());
-        }
-        let _ = self.happen.send(Happened::Owners(batch));
+        let _ = self.obstacle.set(Obstacle {
+            message: "the control probe was not attributed to the call that sent it".to_owned(),
+            hint: None,
+        });
+        let (registry, happen) = (Arc::clone(&self.registry), self.happen.clone());
+        let tables = SocketTables::start(self.init, registry, happen);
+        tables.expect_probe(flow, patience);
+        let _ = self.tables.set(tables);
     }
 
-    fn attribute_probe(&mut self, flow: &FlowKey, deadline: Instant) -> bool {
-        loop {
-            if self.owners.is_owner(self.init, flow) {
-                return true;
-            }
-            if Instant::now() >= deadline {
-                return false;
-            }
-            thread::sleep(Duration::from_millis(5));
+    /// What to wait for before a flow's first answer, where there is anything.
+    pub(super) fn opened(&self, flow: FlowKey) -> Option<oneshot::Receiver<()>> {
+        // The harness's own: nobody waits for an answer.
+        let tables = self.tables.get().filter(|_| flow.server != discard())?;
+        Some(tables.opened(flow))
+    }
+
+    /// Who began a flow whose first packet has arrived; none where that cannot be told.
+    pub(super) fn owner(&self, flow: &FlowKey) -> Option<Process> {
+        self.read();
+        let recent = lock(&self.recent);
+        let number = *recent.latest.get(flow).or_else(|| recent.before.get(flow))?;
+        lock(&self.registry).process(number)
+    }
+
+    /// Everything that is known, when all is over.
+    pub(super) fn end(&self) -> Attributed {
+        self.read();
+        let registry = lock(&self.registry);
+        let (processes, beyond) = registry.records();
+        Attributed {
+            processes,
+            callers: registry.callers(),
+            lost: self.log.as_ref().map_or(0, FlowLog::lost),
+            unmarked: registry.unmarked(),
+            beyond,
+            ring_refused: registry.ring_refused(),
+            obstacle: self.obstacle.get().filter(|_| !self.is_exact()).cloned(),
         }
     }
+
+    fn is_exact(&self) -> bool {
+        self.is_exact.load(Ordering::Relaxed)
+    }
+
+    /// Takes what was logged since.
+    fn read(&self) {
+        let Some(log) = &self.log else { return };
+        let mut sightings = log.read();
+        if sightings.is_empty() {
+            return;
+        }
+        if !self.is_exact() {
+            let registry = lock(&self.registry);
+            let is_probe =
+                |it: &Sighting| it.flow.server == discard() && registry.is_init(it.caller);
+            if sightings.iter().any(is_probe) {
+                self.is_exact.store(true, Ordering::Relaxed);
+            }
+        }
+        sightings.retain(|sighting| sighting.flow.server != discard());
+        let mut recent = lock(&self.recent);
+        for sighting in &sightings {
+            recent.latest.insert(sighting.flow, sighting.caller);
+        }
+        if recent.latest.len() >= RECENT {
+            recent.before = std::mem::take(&mut recent.latest);
+        }
+        // Nobody listens where the stage is being ended already.
+        let _ = self.happen.send(Happened::Sighted(sightings));
+    }
+}
+
+impl From<SandboxError> for Obstacle {
+    fn from(error: SandboxError) -> Self {
+        Self { message: error.to_string(), hint: error.hint().map(str::to_owned) }
+    }
+}
+
+/// What is guarded is whole whenever nobody holds it, a panic of whoever did notwithstanding.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

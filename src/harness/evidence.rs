@@ -1,16 +1,26 @@
-//! The capture file: spooled where nothing is left of it, kept where it was asked for.
+//! The capture of a run: spooled where nothing is left of it, saved as evidence where it was
+//! asked for (`docs/evidence.md`).
+
+mod destination;
+mod names;
+mod remarks;
+mod saved;
 
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsRawFd;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-use super::session::Trouble;
-use super::{Note, Outcome};
-use crate::capture::write_with_keys;
+pub use destination::{SaveError, SaveTo};
+
+use super::message::Keys;
+use super::session::{State, Trouble};
+use super::{Note, Outcome, attributed};
+use crate::contact::FlowKey;
 use crate::diff::{Code, Finding, Verdict};
+use crate::flow::Owners;
 
 /// A capture in a temporary folder. Once it is being written the folder is removed, and only
 /// open descriptors hold the file: should the harness be killed, nothing is left of it.
@@ -18,8 +28,19 @@ pub(super) struct Kept {
     folder: Option<TempDir>,
     file: PathBuf,
     opened: Option<File>,
-    /// The TLS keys that decrypt it, where the application noted any.
-    pub(super) keys: String,
+    known: Known,
+}
+
+/// What is known of a capture besides its packets.
+#[derive(Default)]
+struct Known {
+    owners: Owners,
+    /// The harness's own flows.
+    own: Vec<FlowKey>,
+    /// The TLS keys that decrypt it.
+    keys: Keys,
+    /// Packets that the kernel dropped.
+    dropped: u64,
 }
 
 impl Kept {
@@ -29,7 +50,7 @@ impl Kept {
             .tempdir()
             .map_err(|error| trouble("make a folder for the capture", &error))?;
         let file = folder.path().join("capture.pcap");
-        Ok(Self { folder: Some(folder), file, opened: None, keys: String::new() })
+        Ok(Self { folder: Some(folder), file, opened: None, known: Known::default() })
     }
 
     /// Where it is written and, later, read.
@@ -49,12 +70,13 @@ impl Kept {
         Ok(())
     }
 
-    /// Writes it somewhere, with the keys where there are any.
-    fn write(&self, target: &Path) -> io::Result<()> {
-        if self.keys.is_empty() {
-            copy(&self.path(), target)
-        } else {
-            write_with_keys(&self.path(), target, &self.keys)
+    /// Learns what the run came to know of its flows, and takes the keys.
+    pub(super) fn learn(&mut self, state: &mut State) {
+        if let Some(completed) = &mut state.completed {
+            self.known.owners = attributed::owners(&completed.attributed, &state.sightings);
+            self.known.own.clone_from(&completed.probes);
+            self.known.keys = std::mem::take(&mut completed.keys);
+            self.known.dropped = completed.dropped;
         }
     }
 
@@ -71,21 +93,24 @@ fn trouble(step: &str, error: &io::Error) -> Trouble {
     }
 }
 
-/// Copies the capture into `folder`. Asked for by the user, a failure is a finding of its own.
-pub(super) fn keep(kept: &Kept, folder: &Path, asked_for: bool, outcome: &mut Outcome) {
+/// Saves the capture. Asked for by the user, a failure is a finding of its own.
+pub(super) fn save(kept: &Kept, to: &SaveTo, asked_for: bool, outcome: &mut Outcome) {
     if kept.is_empty() {
         return;
     }
-    let ending = if kept.keys.is_empty() { "pcap" } else { "pcapng" };
-    let target = folder.join(format!("{}.{ending}", outcome.scenario));
-    match fs::create_dir_all(folder).and_then(|()| kept.write(&target)) {
+    let target = to.file(&outcome.scenario);
+    let saved = to.make_folder().and_then(|()| kept.save_as(&target, outcome));
+    match saved {
         Ok(()) => outcome.capture.file = Some(target),
         Err(error) => {
-            let message = format!("cannot keep the capture as {}: {error}", target.display());
-            let hint = Some("name a folder that can be written with --save-capture DIR".to_owned());
-            outcome.capture.file = fall_back(kept).ok();
+            let mut message = format!("cannot save the capture as {}: {error}", target.display());
+            outcome.capture.file = fall_back(kept, outcome).ok();
+            if let Some(file) = &outcome.capture.file {
+                message = format!("{message}; it is kept as {} instead", file.display());
+            }
+            let hint = Some("see whether the disk is full, or name another place".to_owned());
             if asked_for {
-                let code = Code::SandboxDegraded;
+                let code = Code::CaptureNotSaved;
                 outcome.findings.push(Finding { code, message, contact: None, hint });
                 outcome.verdict = Verdict::from_findings(&outcome.findings);
             } else {
@@ -93,20 +118,21 @@ pub(super) fn keep(kept: &Kept, folder: &Path, asked_for: bool, outcome: &mut Ou
             }
         }
     }
+    if kept.known.keys.beyond > 0 && outcome.capture.file.is_some() {
+        let message = format!(
+            "the saved capture lacks {} TLS keys, for which there was no room, so what was said \
+             in the last sessions cannot be read in it",
+            kept.known.keys.beyond
+        );
+        outcome.notes.push(Note { message, hint: None });
+    }
 }
 
 /// Evidence that has no place is kept in the temporary folder.
-fn fall_back(kept: &Kept) -> io::Result<PathBuf> {
+fn fall_back(kept: &Kept, outcome: &Outcome) -> io::Result<PathBuf> {
     let folder = tempfile::Builder::new().prefix("apptrace-").tempdir()?;
-    let target = folder.path().join("capture.pcap");
-    kept.write(&target)?;
+    let target = folder.path().join("capture.pcapng");
+    kept.save_as(&target, outcome)?;
     let _ = folder.keep();
     Ok(target)
-}
-
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    fs::copy(from, to).map(drop).inspect_err(|_| {
-        // Half a capture would mislead.
-        let _ = fs::remove_file(to);
-    })
 }

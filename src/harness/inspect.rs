@@ -19,7 +19,7 @@ pub use inspection::{CaptureFacts, Damage, FileFacts, Inspection, InterfaceFacts
 use self::chosen::Chosen;
 use self::piece::Piece;
 use self::reading::Files;
-use crate::contact::PacketLine;
+use crate::contact::{PacketLine, PhaseSpan, RunRecord};
 use crate::flow::{Lanes, Setting, Survey, Surveyor, survey_blocks};
 use crate::packet::Timestamp;
 use crate::query::{Query, View};
@@ -66,11 +66,23 @@ pub fn inspect(
     // Where somebody says which side is ours, that holds.
     let own = files.peek()?.filter(|_| wanted.local.is_empty()).and_then(own::setting);
     let mut facts = CaptureFacts { own: own.is_some(), ..CaptureFacts::default() };
-    let setting = own.map_or_else(|| setting(wanted), |own| Setting { flows: wanted.flows, ..own });
+    let place = own.unwrap_or_else(|| setting(wanted));
+    let phases = phases(wanted, files.sections());
+    let setting = Setting { flows: wanted.flows, phases, ..place };
     let mut surveyed = survey(wanted, &setting, lanes, &mut chosen, &mut files, &mut facts, each)?;
     surveyed.learn_names(files.names(), &setting, wanted.baseline.is_some());
+    facts.runs = files.sections().iter().filter_map(|text| RunRecord::parse(text)).collect();
     facts.files = files.facts();
-    Ok(conclude(wanted, surveyed, facts))
+    Ok(Inspection { phases: setting.phases.clone(), ..conclude(wanted, surveyed, facts) })
+}
+
+/// The phases of the run that saved the capture. Where there are several files, those of one
+/// would not fit the others.
+fn phases(wanted: &Inspect<'_>, sections: &[String]) -> Vec<PhaseSpan> {
+    match (wanted.files.as_slice(), sections) {
+        ([_], [first, ..]) => RunRecord::parse(first).map(|run| run.phases).unwrap_or_default(),
+        _ => Vec::new(),
+    }
 }
 
 /// What is known of the place where the capture was made.
@@ -109,8 +121,9 @@ fn survey(
     }
     let mut surveyor = Surveyor::new(setting);
     let query = wanted.query.as_ref().filter(|query| query.view() == View::Packets);
-    while let Some(piece) = next()? {
+    while let Some(mut piece) = next()? {
         let start = piece.start();
+        piece.take_attributed().into_iter().for_each(|said| surveyor.learn(said));
         for (packet, comments) in piece.remarked() {
             let line = PacketLine { comments, ..surveyor.take_listed(&packet) };
             let is_wanted = query.is_none_or(|query| query.matches(&line, start));
@@ -126,7 +139,8 @@ fn survey(
 /// From the survey to the result.
 fn conclude(wanted: &Inspect<'_>, survey: Survey, mut facts: CaptureFacts) -> Inspection {
     let start = facts.first.unwrap_or_default();
-    let Survey { mut contacts, mut lookups, mut flows, packets, other, overflow, .. } = survey;
+    let Survey { mut contacts, noise, mut lookups, mut flows, packets, other, overflow, .. } =
+        survey;
     facts.packets = packets;
     facts.other = other;
     facts.overflow = overflow;
@@ -140,6 +154,7 @@ fn conclude(wanted: &Inspect<'_>, survey: Survey, mut facts: CaptureFacts) -> In
         _ => {}
     }
     let mut inspection = Inspection::new(contacts, lookups, facts);
+    inspection.noise = noise;
     inspection.dhcp = survey.dhcp;
     inspection.chosen =
         wanted.query.is_some() || wanted.filter.is_some() || !wanted.local.is_empty();

@@ -125,6 +125,7 @@ fn script(network: &Network) -> Script {
             Override::Unresolvable { host } => script.unresolvable.push(host),
             Override::Dns(rule) => script.dns.push(rule),
             Override::Http(answer) => script.http.push(answer),
+            Override::Sip(rule) => script.sip.push(rule),
             Override::Close(closing) => script.closed.push(closing),
             Override::Reset(reset) => script.resets.push(reset),
             Override::Tls(rule) => script.tls.push(rule),

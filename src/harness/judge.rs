@@ -7,7 +7,7 @@ use super::phases::Course;
 use super::place;
 use super::run::Job;
 use super::session::{State, Trouble};
-use super::{Exit, Note, Outcome, blocked, limits, refusals};
+use super::{Exit, Note, Outcome, attributed, blocked, limits, refusals};
 use crate::capture::CaptureFile;
 use crate::contact::{Phase, PhaseSpan, ProcessRecord};
 use crate::diff::{self, Code, Finding};
@@ -56,7 +56,7 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     }
     let hint = "let the phases last for a shorter time, so that there is less to keep";
     findings.extend(limits::findings(&overflow, hint));
-    outcome.notes.extend(refusals::notes(&contacts));
+    outcome.notes.extend(refusals::notes(&contacts, &observed.job.script));
     outcome.contacts = contacts;
     outcome.noise = noise;
     outcome.lookups = lookups;
@@ -73,6 +73,7 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     findings.extend(diff::compare(&mut outcome.contacts, observed.job.expect.as_deref()));
     if let Some(completed) = &observed.state.completed {
         let (contacts, lookups) = (&outcome.contacts, &outcome.lookups);
+        outcome.notes.extend(attributed::notes(&completed.attributed));
         blocked::tell(&completed.blocked, contacts, lookups, &mut findings);
     }
     judge_exit(&observed, outcome, &mut findings);
@@ -89,7 +90,7 @@ fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
     let setting = Setting {
         phases: observed.spans.to_vec(),
         probes: completed.probes.clone(),
-        owners: observed.state.owners.iter().cloned().collect(),
+        owners: attributed::owners(&completed.attributed, &observed.state.sightings),
         testimony: observed.state.testimony.clone(),
         ..place::setting()
     };
@@ -144,10 +145,10 @@ fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
     surveyed
 }
 
-/// The process tree, with the first process in any case: a very short one is never sampled.
+/// The process tree, with the first process in any case: one that was killed at once may not be on record.
 fn processes(observed: &Observed<'_>) -> Vec<ProcessRecord> {
-    let mut records =
-        observed.state.completed.as_ref().map(|c| c.processes.clone()).unwrap_or_default();
+    let completed = observed.state.completed.as_ref();
+    let mut records = completed.map(|c| c.attributed.processes.clone()).unwrap_or_default();
     if let Some(pid) = observed.state.pid
         && records.iter().all(|record| record.pid != pid)
     {

@@ -49,6 +49,7 @@ mod tests {
             ("flows", Verdict::Invalid),
             ("streams", Verdict::Invalid),
             ("fragments", Verdict::Invalid),
+            ("processes", Verdict::Invalid),
             ("requests", Verdict::Pass),
             ("dhcp-clients", Verdict::Pass),
         ] {

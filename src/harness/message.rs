@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contact::{FlowKey, Process, ProcessRecord, Testimony};
+use super::attribution::Attributed;
+use crate::contact::{FlowKey, Testimony};
 use crate::internet::Authority;
 use crate::internet::relay::{Blocked, Reach};
 use crate::sandbox::Plan;
+use crate::sandbox::attribution::Sighting;
 use crate::sandbox::handshake::Ended;
 use crate::script::Script;
 
@@ -31,6 +33,8 @@ pub(super) struct Order {
     pub(super) behind: Behind,
     /// The file that packets are captured into.
     pub(super) capture: PathBuf,
+    /// Whether TLS keys are wanted, for a capture that may be saved.
+    pub(super) keep_keys: bool,
 }
 
 /// What the sandbox's network leads to.
@@ -55,8 +59,8 @@ pub(super) enum FromStage {
     LaunchFailed { message: String, hint: Option<String> },
     /// How many packets the application has sent so far.
     Sent(u64),
-    /// Who sent these flows.
-    Owners(Vec<(FlowKey, Process)>),
+    /// Who began these flows, by numbers that are told at the end.
+    Sighted(Vec<Sighting>),
     /// What the simulated internet heard since.
     Heard(Vec<Testimony>),
     /// The application's first process has ended.
@@ -82,10 +86,20 @@ pub(super) struct Completed {
     pub(super) unheard: u64,
     /// Whether the end mark was seen, so that nothing sent before it is missing.
     pub(super) mark_seen: bool,
-    /// The process tree as sampled.
-    pub(super) processes: Vec<ProcessRecord>,
+    /// The processes, and who made contacts.
+    pub(super) attributed: Attributed,
     /// What was refused since the baseline does not allow it.
     pub(super) blocked: Vec<Blocked>,
-    /// The TLS keys that the application noted.
-    pub(super) keys: String,
+    /// The TLS keys of the sessions that the simulated internet terminated, and those that the
+    /// application noted, where they were wanted.
+    pub(super) keys: Keys,
+}
+
+/// TLS keys in the form of NSS.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Keys {
+    /// A key a line.
+    pub(super) lines: String,
+    /// How many found no room.
+    pub(super) beyond: u64,
 }

@@ -5,8 +5,10 @@
 //! ([`run_stage`]), which exchange messages over a socket.
 
 mod answering;
+mod attributed;
 mod attribution;
 mod blocked;
+mod closing;
 mod descriptors;
 mod event;
 mod evidence;
@@ -29,12 +31,17 @@ mod relaying;
 mod resolvers;
 mod run;
 mod session;
+mod session_keys;
 mod snapshots;
+mod socket_tables;
 mod stage;
 mod streams;
+mod testimonies;
 mod traffic;
+mod unheeded;
 
 pub use event::{Event, Listener};
+pub use evidence::{SaveError, SaveTo};
 pub use inspect::{
     CaptureFacts, Damage, FileFacts, FilterFault, Inspect, InspectError, Inspection,
     InterfaceFacts, inspect,

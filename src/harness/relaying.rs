@@ -14,24 +14,29 @@ use super::message::{Behind, Order};
 use super::resolvers;
 use super::run::Job;
 use super::session::Trouble;
-use crate::contact::Transport;
+use crate::contact::{Fate, Transport};
 use crate::internet::Authority;
-use crate::internet::relay::{BlockLog, Fate, Gate, Outside, Permit, Reach, Relay};
+use crate::internet::relay::{BlockLog, Gate, Outside, Permit, Reach, Relay};
 use crate::sandbox::{
-    self, Asked, Networks, Place, Plan, Queue, SandboxError, Uplink, addresses, hold, keys, serve,
+    Asked, Networks, Place, Plan, Queue, SandboxError, Uplink, addresses, hold, keys, serve,
     subnets,
 };
 use crate::scenario::{ExpectRule, Internet, RuleAction};
 
 /// What the stage is to set up for a job.
-pub(super) fn order(job: &Job, mut plan: Plan, capture: PathBuf) -> Result<Order, Trouble> {
+pub(super) fn order(
+    job: &Job,
+    mut plan: Plan,
+    capture: PathBuf,
+    keep_keys: bool,
+) -> Result<Order, Trouble> {
     let resolvers = match job.internet {
         Internet::Simulated => {
             let authority = Authority::create()
                 .map_err(|error| Trouble::Sandbox { message: error.to_string(), hint: None })?;
             plan.trust(authority.certificate().to_owned());
             let behind = Behind::Simulated { script: job.script.clone(), authority };
-            return Ok(Order { plan, behind, capture });
+            return Ok(Order { plan, behind, capture, keep_keys });
         }
         Internet::None => Vec::new(),
         Internet::Real => {
@@ -41,7 +46,8 @@ pub(super) fn order(job: &Job, mut plan: Plan, capture: PathBuf) -> Result<Order
             resolvers::of_machine()
         }
     };
-    Ok(Order { plan, behind: Behind::Relay(reach(job, resolvers)), capture })
+    let behind = Behind::Relay(reach(job, resolvers));
+    Ok(Order { plan, behind, capture, keep_keys })
 }
 
 /// The way out to the machine's network, to be handed to the stage, where there is to be one.
@@ -109,14 +115,6 @@ impl Gate for Held {
     }
 
     fn decide(&self, number: u32, fate: Fate) {
-        let fate = match fate {
-            Fate::Drop => sandbox::Fate::Drop,
-            Fate::Pass => sandbox::Fate::Pass,
-            Fate::Refuse => sandbox::Fate::Refuse,
-            Fate::Unreachable => sandbox::Fate::Unreachable,
-            Fate::NoRoute => sandbox::Fate::NoRoute,
-            Fate::Prohibit => sandbox::Fate::Prohibit,
-        };
         // The kernel has dropped it already where it does not know the number.
         let _ = self.0.decide(number, fate);
     }

@@ -1,15 +1,15 @@
 //! A run from end to end: launch, capture, survey, compare, snapshot, judge.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use super::evidence::{self, Kept};
+use super::evidence::{self, Kept, SaveTo};
 use super::judge::{self, Observed};
 use super::launch::{self, Resolved, Wanted};
 use super::phases::{self, Course, Timetable};
 use super::session::{Session, State, Trouble};
 use super::{ApplicationOutcome, Event, LaunchedAs, Listener, Outcome};
-use super::{relaying, snapshots};
+use super::{relaying, snapshots, unheeded};
 use crate::contact::PhaseSpan;
 use crate::diff::{Code, Finding, Verdict};
 use crate::packet::Timestamp;
@@ -51,9 +51,9 @@ pub struct Job {
 pub struct Options<'a> {
     /// Where the snapshots lie and what may be written there; none for no snapshot at all.
     pub snapshots: Option<(Store, Mode)>,
-    /// Where every capture is kept.
-    pub save_capture: Option<PathBuf>,
-    /// Where the capture is kept where the verdict is not pass.
+    /// Where every capture is saved.
+    pub save_capture: Option<SaveTo>,
+    /// The folder in which the capture is saved where the verdict is not pass.
     pub keep_failed: Option<PathBuf>,
     /// Set when the user wants to stop.
     pub interrupted: &'a AtomicBool,
@@ -108,7 +108,7 @@ fn blank(job: &Job, started: Timestamp) -> Outcome {
         phases: Vec::new(),
         capture: super::CaptureSummary::default(),
         noise: Vec::new(),
-        notes: Vec::new(),
+        notes: Vec::from_iter(unheeded::note(job)),
         snapshot: None,
         started,
         version: env!("CARGO_PKG_VERSION"),
@@ -131,20 +131,18 @@ fn perform(
         }
     };
     let mut spans = Vec::new();
-    let lived = relaying::order(job, resolved.plan, kept.path())
+    let keep_keys = options.save_capture.is_some() || options.keep_failed.is_some();
+    let lived = relaying::order(job, resolved.plan, kept.path(), keep_keys)
         .and_then(|order| Session::begin(order, options.interrupted, listener))
         .and_then(|session| kept.detach().map(|()| session))
-        .and_then(|session| live(session, &job.timetable, &mut spans));
+        .and_then(|session| live(session, &job.timetable, &mut spans, &mut kept));
     let end = Timestamp::now();
     for span in &mut spans {
         span.end = span.end.min(end);
     }
     outcome.phases.clone_from(&spans);
     match lived {
-        Ok((course, mut state)) => {
-            if let Some(completed) = &mut state.completed {
-                kept.keys = std::mem::take(&mut completed.keys);
-            }
+        Ok((course, state)) => {
             let file = kept.path();
             let observed = Observed { job, course, state, spans: &spans, file: &file };
             judge::observe(observed, outcome);
@@ -158,9 +156,15 @@ fn live(
     mut session: Session<'_>,
     timetable: &Timetable,
     spans: &mut Vec<PhaseSpan>,
+    kept: &mut Kept,
 ) -> Result<(Course, State), Trouble> {
-    let course = phases::walk(&mut session, timetable, spans)?;
-    Ok((course, session.finish()?))
+    let walked = phases::walk(&mut session, timetable, spans);
+    // A run that breaks off is evidence too.
+    kept.learn(&mut session.state);
+    let course = walked?;
+    let mut state = session.finish()?;
+    kept.learn(&mut state);
+    Ok((course, state))
 }
 
 /// Compares with the snapshot, settles the verdict, keeps the capture.
@@ -171,12 +175,14 @@ fn conclude(job: &Job, options: &Options<'_>, kept: Option<Kept>, outcome: &mut 
     }
     outcome.findings.sort_by_key(|finding| (!finding.code.invalidates(), finding.code));
     outcome.verdict = Verdict::from_findings(&outcome.findings);
-    let folder: Option<&Path> = match (&options.save_capture, &options.keep_failed) {
-        (Some(folder), _) => Some(folder),
-        (None, Some(folder)) if outcome.verdict != Verdict::Pass => Some(folder),
+    let to = match (&options.save_capture, &options.keep_failed) {
+        (Some(to), _) => Some(to.clone()),
+        (None, Some(folder)) if outcome.verdict != Verdict::Pass => {
+            Some(SaveTo::Folder(folder.clone()))
+        }
         _ => None,
     };
-    if let (Some(kept), Some(folder)) = (kept, folder) {
-        evidence::keep(&kept, folder, options.save_capture.is_some(), outcome);
+    if let (Some(kept), Some(to)) = (kept, to) {
+        evidence::save(&kept, &to, options.save_capture.is_some(), outcome);
     }
 }

@@ -13,7 +13,8 @@ use super::message::{Completed, FromStage, Order, ToStage};
 use super::relaying;
 use super::streams::Streams;
 use super::{Event, Listener};
-use crate::contact::{FlowKey, Process, Testimony};
+use crate::contact::Testimony;
+use crate::sandbox::attribution::Sighting;
 use crate::sandbox::handshake::{self, Ended};
 use crate::sandbox::{SandboxError, Stage};
 
@@ -71,7 +72,8 @@ pub(super) struct State {
     pub(super) sent: u64,
     /// When `sent` last grew.
     pub(super) last_sent: Option<Instant>,
-    pub(super) owners: Vec<(FlowKey, Process)>,
+    /// Who began which flow.
+    pub(super) sightings: Vec<Sighting>,
     /// What the simulated internet heard.
     pub(super) testimony: Vec<Testimony>,
     pub(super) completed: Option<Completed>,
@@ -257,7 +259,7 @@ impl<'a> Session<'a> {
                 state.last_sent = Some(Instant::now());
                 self.listener.hear(&Event::Traffic { packets_sent: sent });
             }
-            FromStage::Owners(mut owners) => state.owners.append(&mut owners),
+            FromStage::Sighted(mut sightings) => state.sightings.append(&mut sightings),
             FromStage::Heard(mut heard) => state.testimony.append(&mut heard),
             FromStage::Exited(how) => {
                 state.exit = Some(how);

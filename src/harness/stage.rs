@@ -10,18 +10,19 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::answering::start_internet;
-use super::attribution::{self, Attribution};
+use super::attribution::Attribution;
 use super::descriptors::{leave_streams, raise_descriptor_limit};
 use super::failure::Failure;
 use super::hearing::Hearing;
 use super::message::{Completed, FromStage, Order, ToStage};
 use super::own::{MARK_PAYLOAD, discard, flow_to_discard};
+use super::session_keys::SessionKeys;
 use super::traffic;
 use crate::capture::{LiveCapture, LiveError, Totals};
 use crate::contact::FlowKey;
 use crate::internet::relay::BlockLog;
+use crate::sandbox::attribution::Sighting;
 use crate::sandbox::handshake::{self, FromInit, ToInit};
-use crate::sandbox::keys::Noted;
 use crate::sandbox::{INTERFACE, Networks, Uplink, addresses, init, settings};
 
 /// How long the end mark may take from the socket to the capture.
@@ -39,7 +40,7 @@ pub(super) enum Happened {
     HarnessGone,
     Init(FromInit),
     InitGone,
-    Owners(attribution::Batch),
+    Sighted(Vec<Sighting>),
     ProbeAttributed(bool),
     CaptureEnded(Result<Totals, LiveError>),
 }
@@ -76,11 +77,9 @@ struct Stage {
     stop: Arc<AtomicBool>,
     probe_attributed: bool,
     probes: Vec<FlowKey>,
-    /// No process of the application is left.
-    empty: bool,
     /// What was refused since the baseline does not allow it.
     log: BlockLog,
-    noted: Noted,
+    keys: SessionKeys,
 }
 
 impl Stage {
@@ -97,11 +96,11 @@ impl Stage {
         leave_streams().map_err(Failure::new)?;
         raise_descriptor_limit();
         pass_on(happen.clone(), move || reports.receive(), Happened::Init, Happened::InitGone);
-        let attribution = Arc::new(Attribution::start(pid, happen.clone()).map_err(Failure::new)?);
+        let attribution = Attribution::prepare(pid, happen.clone())?;
         // Opening the capture takes the kernel as long as all this: both at once.
-        let log = BlockLog::default();
+        let (log, keys) = (BlockLog::default(), SessionKeys::of(order, pid));
         let hearing = Arc::new(Hearing::new(Arc::clone(&attribution)));
-        let starting = start_internet(order, &networks, &hearing, uplink, &log);
+        let starting = start_internet(order, &networks, &hearing, uplink, &log, &keys);
         let mut stage = Self {
             orders,
             happened,
@@ -113,9 +112,8 @@ impl Stage {
             stop: Arc::default(),
             probe_attributed: false,
             probes: Vec::new(),
-            empty: false,
             log,
-            noted: Noted::of(&order.plan, pid),
+            keys,
         };
         stage.start_capture(order, happen)?;
         starting.wait()?;
@@ -155,8 +153,8 @@ impl Stage {
             if sent != told {
                 told = sent;
                 say.send(&FromStage::Sent(sent))?;
-                self.tell_heard(say)?;
             }
+            self.hearing.tell(say, false)?;
             match happened {
                 None => {}
                 Some(Happened::HarnessGone) => return Ok(()),
@@ -174,17 +172,13 @@ impl Stage {
         }
     }
 
-    fn tell_heard(&self, say: &mut handshake::Sender<FromStage>) -> std::io::Result<()> {
-        match self.hearing.take() {
-            heard if heard.is_empty() => Ok(()),
-            heard => say.send(&FromStage::Heard(heard)),
-        }
-    }
-
     fn obey(&mut self, order: ToStage) -> std::io::Result<()> {
         match order {
             ToStage::Launch => self.orders.send(&ToInit::Launch),
-            ToStage::Signal(number) => self.orders.send(&ToInit::Signal(number)),
+            ToStage::Signal(number) => {
+                self.hearing.leave();
+                self.orders.send(&ToInit::Signal(number))
+            }
             ToStage::Begin(_) | ToStage::Finish => Ok(()),
         }
     }
@@ -192,7 +186,8 @@ impl Stage {
     /// What the harness is told of something that happened.
     fn report(&mut self, happened: Happened) -> std::io::Result<Option<FromStage>> {
         Ok(Some(match happened {
-            Happened::Init(FromInit::Ready) => {
+            Happened::Init(FromInit::Ready(listener)) => {
+                self.attribution.listen(listener);
                 self.orders.send(&ToInit::Probe(discard()))?;
                 return Ok(None);
             }
@@ -214,22 +209,11 @@ impl Stage {
                 FromStage::LaunchFailed { message, hint }
             }
             Happened::Init(FromInit::Exited(how)) => FromStage::Exited(how),
-            Happened::Init(FromInit::Empty) => {
-                self.empty = true;
-                FromStage::Empty
-            }
-            Happened::InitGone => FromStage::Failed {
-                message: "the sandbox's first process ended unexpectedly".to_owned(),
-                hint: None,
-            },
-            Happened::Owners(batch) => FromStage::Owners(batch),
-            Happened::CaptureEnded(Err(error)) => {
-                FromStage::Failed { message: error.to_string(), hint: None }
-            }
-            Happened::CaptureEnded(Ok(_)) => FromStage::Failed {
-                message: "the capture ended before the run did".to_owned(),
-                hint: None,
-            },
+            Happened::Init(FromInit::Empty) => FromStage::Empty,
+            Happened::InitGone => failed("the sandbox's first process ended unexpectedly"),
+            Happened::Sighted(sightings) => FromStage::Sighted(sightings),
+            Happened::CaptureEnded(Err(error)) => failed(&error.to_string()),
+            Happened::CaptureEnded(Ok(_)) => failed("the capture ended before the run did"),
             Happened::Order(_) | Happened::HarnessGone => return Ok(None),
         }))
     }
@@ -241,21 +225,26 @@ impl Stage {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.happened.recv_timeout(left) {
                 Ok(Happened::CaptureEnded(ended)) => break ended,
-                Ok(Happened::Owners(batch)) => say.send(&FromStage::Owners(batch))?,
+                Ok(Happened::Sighted(sightings)) => say.send(&FromStage::Sighted(sightings))?,
                 Ok(_) => {}
                 // The mark is late: the capture ends without it, and says so.
                 Err(_) if !self.stop.swap(true, Ordering::Relaxed) => {}
                 Err(_) => break Err(LiveError::Read("it did not end".to_owned())),
             }
         };
-        let processes = self.attribution.processes(!self.empty);
-        let keys = self.noted.read();
+        let attributed = self.attribution.end();
+        while let Ok(happened) = self.happened.try_recv() {
+            if let Happened::Sighted(sightings) = happened {
+                say.send(&FromStage::Sighted(sightings))?;
+            }
+        }
+        self.keys.read_noted();
         // Everything that was sent is captured: what the application left behind can go. With it
         // its connections end, and what was said in them is heard to the end.
         self.hearing.end();
         self.orders.send(&ToInit::End)?;
         self.hearing.wait_for_silence(HEARING_PATIENCE);
-        self.tell_heard(say)?;
+        self.hearing.tell(say, true)?;
         Ok(match totals {
             Ok(Totals { written, dropped }) => FromStage::Finished(Box::new(Completed {
                 written,
@@ -264,11 +253,11 @@ impl Stage {
                 probe_attributed: self.probe_attributed,
                 unheard: self.hearing.beyond(),
                 mark_seen: self.marked.load(Ordering::Relaxed),
-                processes,
+                attributed,
                 blocked: self.log.all(),
-                keys,
+                keys: self.keys.take(),
             })),
-            Err(error) => FromStage::Failed { message: error.to_string(), hint: None },
+            Err(error) => failed(&error.to_string()),
         })
     }
 
@@ -279,6 +268,10 @@ impl Stage {
         self.probes.push(flow_to_discard(socket.local_addr()?));
         socket.send_to(MARK_PAYLOAD, discard()).map(drop)
     }
+}
+
+fn failed(message: &str) -> FromStage {
+    FromStage::Failed { message: message.to_owned(), hint: None }
 }
 
 /// Passes messages on from a thread of its own, and then that there are no more.

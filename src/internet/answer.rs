@@ -11,6 +11,9 @@ use super::talk::Talk;
 use super::{connectivity, doh, fitting, revocation};
 use crate::contact::Host;
 
+/// A client that waits longer than this waits forever.
+const LONGEST_SILENCE: Duration = Duration::from_secs(300);
+
 /// An answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Answer {
@@ -21,6 +24,8 @@ pub(super) struct Answer {
     pub(super) headers: Vec<(String, String)>,
     /// How long it takes.
     pub(super) delay: Duration,
+    /// Whether the client is to wait for it in vain.
+    pub(super) is_silence: bool,
 }
 
 impl Answer {
@@ -31,7 +36,14 @@ impl Answer {
             body: body.into(),
             headers: Vec::new(),
             delay: Duration::ZERO,
+            is_silence: false,
         }
+    }
+
+    /// None that a client waits for: in the end the one of a gateway whose own server is silent
+    /// (RFC 9110 section 15.6.5).
+    pub(super) fn silence() -> Self {
+        Self { is_silence: true, delay: LONGEST_SILENCE, ..Self::new(504, "text/plain", "") }
     }
 }
 

@@ -2,6 +2,7 @@
 //! a later packet gives its name back exactly.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -18,14 +19,30 @@ pub const V6_BLOCK: Ipv6Net =
 /// some programs take for a network or a broadcast address.
 const CAPACITY: u32 = 512 * 254;
 
+/// Hears of a name and its addresses before anybody is told them; false where it cannot be given
+/// them.
+pub type OnNamed = Box<dyn FnMut(&str, [IpAddr; 2]) -> bool + Send>;
+
 /// Names and the addresses they were given, in order of their first lookup.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct AddressBook {
     numbers: HashMap<String, u32>,
     names: Vec<String>,
+    on_named: Option<OnNamed>,
+}
+
+impl fmt::Debug for AddressBook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AddressBook").field("names", &self.names).finish_non_exhaustive()
+    }
 }
 
 impl AddressBook {
+    /// Has somebody hear of each name from now on.
+    pub(super) fn when_named(&mut self, hear: OnNamed) {
+        self.on_named = Some(hear);
+    }
+
     /// The name's addresses, given out now where it has none yet; none where the book is full.
     /// The name must be lower-cased and without the final dot.
     pub fn addresses(&mut self, name: &str) -> Option<(Ipv4Addr, Ipv6Addr)> {
@@ -36,14 +53,18 @@ impl AddressBook {
                 if number >= CAPACITY {
                     return None;
                 }
+                let (v4, v6) = numbered(number);
+                if let Some(hear) = &mut self.on_named
+                    && !hear(name, [v4.into(), v6.into()])
+                {
+                    return None;
+                }
                 self.numbers.insert(name.to_owned(), number);
                 self.names.push(name.to_owned());
                 number
             }
         };
-        let v4 = u32::from(V4_BLOCK.addr()) + (number / 254) * 256 + number % 254 + 1;
-        let v6 = u128::from(V6_BLOCK.addr()) + u128::from(number) + 1;
-        Some((Ipv4Addr::from(v4), Ipv6Addr::from(v6)))
+        Some(numbered(number))
     }
 
     /// The name that was given this address.
@@ -68,6 +89,13 @@ impl AddressBook {
     }
 }
 
+/// The addresses of the name of this number, which is below the capacity.
+fn numbered(number: u32) -> (Ipv4Addr, Ipv6Addr) {
+    let v4 = u32::from(V4_BLOCK.addr()) + (number / 254) * 256 + number % 254 + 1;
+    let v6 = u128::from(V6_BLOCK.addr()) + u128::from(number) + 1;
+    (Ipv4Addr::from(v4), Ipv6Addr::from(v6))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +112,21 @@ mod tests {
         }
         assert_eq!(book.addresses("one.more"), None);
         assert!(book.addresses("0.example").is_some());
+    }
+
+    #[test]
+    fn somebody_hears_of_each_name_once_and_may_object() {
+        let mut book = AddressBook::default();
+        let (tell, told) = std::sync::mpsc::channel();
+        book.when_named(Box::new(move |name, [v4, _]| {
+            tell.send(format!("{name} {v4}")).is_ok() && name != "no.example"
+        }));
+        assert!(book.addresses("a.example").is_some() && book.addresses("a.example").is_some());
+        assert_eq!(book.addresses("no.example"), None);
+        assert!(book.addresses("b.example").is_some());
+        let told: Vec<String> = told.try_iter().collect();
+        let expected = ["a.example 198.18.0.1", "no.example 198.18.0.2", "b.example 198.18.0.2"];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -141,8 +141,13 @@ pub(super) async fn secure(
     let since = tokio::time::Instant::now();
     // The client may still say that it does not like the certificate, or go without a word.
     let word = stream.look(|bytes| !bytes.is_empty());
-    let first = tokio::time::timeout(silence.unwrap_or(FOREVER), word).await;
-    let first = first.map_or(Ok(usize::MAX), |first| first.map(<[u8]>::len));
+    let first = tokio::select! {
+        biased;
+        first = tokio::time::timeout(silence.unwrap_or(FOREVER), word) => {
+            first.map_or(Ok(usize::MAX), |first| first.map(<[u8]>::len))
+        }
+        () = talk.ends() => Ok(usize::MAX),
+    };
     let broke = first.is_err();
     let refusal = match first {
         Ok(1..) => None,
@@ -179,7 +184,8 @@ async fn register(stream: &mut Stream, talk: &Talk) -> io::Result<()> {
                 }
                 let (client, server) = (talk.flow.client, talk.flow.server);
                 let transport = if secure { "TLS" } else { "TCP" };
-                for reply in sip::answers(&request, client, server, transport) {
+                let way = sip::Way { client, server, host: talk.host(), transport };
+                for reply in sip::answers(&request, way, &talk.world) {
                     stream.write_all(reply.as_bytes()).await?;
                 }
                 stream.flush().await?;

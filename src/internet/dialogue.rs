@@ -4,6 +4,7 @@
 use std::io;
 
 use super::converse::secure;
+use super::greeting::QUIET;
 use super::lines::Lines;
 use super::stream::Stream;
 use super::talk::Talk;
@@ -15,7 +16,12 @@ pub(super) trait Dialogue: Send {
     fn protocol(&self) -> Option<Protocol>;
 
     /// What the server says before the client has said anything.
-    fn greeting(&self) -> &'static str;
+    fn greeting(&self) -> &'static [u8];
+
+    /// What it says anew within TLS that was begun on the way.
+    fn greeting_within(&self) -> Option<String> {
+        None
+    }
 
     /// The answer to a line, which `secure` says came out of TLS.
     fn hear(&mut self, line: &str, secure: bool) -> Turn;
@@ -76,7 +82,7 @@ pub(super) async fn serve(
     mut dialogue: Box<dyn Dialogue>,
 ) -> io::Result<()> {
     let mut lines = Lines::new(stream);
-    lines.send(dialogue.greeting().as_bytes()).await?;
+    lines.send(dialogue.greeting()).await?;
     while let Some(line) = lines.line().await? {
         let line = String::from_utf8_lossy(&line);
         let mut turn = dialogue.hear(&line, talk.sessions > 0);
@@ -93,11 +99,14 @@ pub(super) async fn serve(
                 Then::Dotted => lines.skip_to_dot().await?,
                 Then::Bytes(count) => lines.skip(count).await?.then_some(count),
                 Then::Tls => {
-                    let Some((stream, within)) = secure(lines.into_stream(), talk, None).await?
-                    else {
+                    let greeting = dialogue.greeting_within();
+                    let silence = greeting.as_ref().map(|_| QUIET);
+                    let stream = lines.into_stream();
+                    let Some((stream, within)) = secure(stream, talk, silence).await? else {
                         return Ok(());
                     };
                     (lines, talk) = (Lines::new(stream), within);
+                    lines.send(greeting.unwrap_or_default().as_bytes()).await?;
                     break;
                 }
             };

@@ -12,7 +12,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 
 use super::AddressBook;
-use super::converse::drain;
 use super::dns_service;
 use super::stream::Stream;
 use super::talk::Talk;
@@ -35,13 +34,14 @@ pub(super) async fn serve(stream: &mut Stream, talk: &Talk) -> io::Result<()> {
         };
         let mut query = vec![0; usize::from(length)];
         stream.read_exact(&mut query).await?;
-        // Who is not answered waits, until it gives up.
-        let Some(reply) = talk.world.dns(&query, false) else { return drain(stream).await };
-        let length = u16::try_from(reply.len()).map_err(io::Error::other)?;
+        let reply = talk.world.dns(&query, false);
         if talk.sessions > 0 {
             tell(talk, LookupVia::Dot, query);
-            tell(talk, LookupVia::Dot, reply.clone());
+            reply.iter().for_each(|reply| tell(talk, LookupVia::Dot, reply.clone()));
         }
+        // Who is not answered waits until it gives up, or asks for another name.
+        let Some(reply) = reply else { continue };
+        let length = u16::try_from(reply.len()).map_err(io::Error::other)?;
         stream.write_all(&[&length.to_be_bytes(), reply.as_slice()].concat()).await?;
     }
 }

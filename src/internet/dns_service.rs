@@ -6,9 +6,8 @@ use hickory_proto::rr::{Name, RData, RecordType};
 
 /// Services whose clients ask for SRV records first, with their ports. What an ordinary domain
 /// does not have, `_kerberos` above all, would lead clients where they never go.
-const PORTS: [(&str, u16); 16] = [
+const PORTS: [(&str, u16); 15] = [
     ("sip", 5060),
-    ("sips", 5061),
     ("stun", 3478),
     ("stuns", 5349),
     ("turn", 3478),
@@ -39,13 +38,15 @@ pub(super) fn record(name: &Name, kind: RecordType) -> Option<RData> {
 fn service(name: &Name) -> Option<RData> {
     let mut labels = name.iter().map(|label| String::from_utf8_lossy(label).to_ascii_lowercase());
     let (service, transport) = (labels.next()?, labels.next()?);
-    let over_tls = match transport.as_str() {
-        "_udp" | "_tcp" => false,
-        "_tls" => true,
-        _ => return None,
-    };
     let service = service.strip_prefix('_')?;
-    let service = if over_tls && service == "sip" { "sips" } else { service };
+    // SIP is offered as its providers do, over UDP. A client that is offered it over TLS or TCP as
+    // well prefers those, and one that wants nothing else uses the name's own port without a record
+    // (RFC 3263 section 4.2).
+    match (service, transport.as_str()) {
+        (_, "_udp") => (),
+        (other, "_tcp") if other != "sip" => (),
+        _ => return None,
+    }
     let (_, port) = PORTS.iter().find(|(known, _)| *known == service)?;
     let target = name.base_name().base_name();
     (!target.is_root()).then(|| RData::SRV(SRV::new(0, 0, *port, target)))
@@ -59,8 +60,10 @@ mod tests {
     fn services_lead_to_the_name_itself() {
         for (name, kind, expected) in [
             ("_sip._udp.a.example.", RecordType::SRV, Some("0 0 5060 a.example.")),
-            ("_sips._tcp.a.example.", RecordType::SRV, Some("0 0 5061 a.example.")),
-            ("_sip._tls.a.example.", RecordType::SRV, Some("0 0 5061 a.example.")),
+            ("_sip._tcp.a.example.", RecordType::SRV, None),
+            ("_sips._tcp.a.example.", RecordType::SRV, None),
+            ("_sip._tls.a.example.", RecordType::SRV, None),
+            ("_imaps._tcp.a.example.", RecordType::SRV, Some("0 0 993 a.example.")),
             ("_STUN._UDP.a.example.", RecordType::SRV, Some("0 0 3478 a.example.")),
             ("_kerberos._udp.a.example.", RecordType::SRV, None),
             ("_sip._sctp.a.example.", RecordType::SRV, None),

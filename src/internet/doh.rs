@@ -1,6 +1,8 @@
 //! DNS over HTTPS: messages (RFC 8484), and the JSON form that the large resolvers have beside
 //! it, on any host and path. The names asked for are told as lookups.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hickory_proto::op::{Message, Query};
 use hickory_proto::rr::{Name, RecordType};
 use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderName};
@@ -37,15 +39,13 @@ pub(super) fn answer<B>(request: &Request<B>, talk: &Talk, content: &[u8]) -> Op
         Asked::Json(query) => (query, true),
         Asked::Broken => return Some(Answer::new(400, "text/plain", "")),
     };
-    let Some(reply) = talk.world.dns(&query, false) else {
-        // The scenario wants no answer: as from a resolver that heard nothing itself.
-        return Some(Answer::new(504, "text/plain", ""));
-    };
+    let reply = talk.world.dns(&query, false);
     // Without TLS the capture shows it.
     if talk.sessions > 0 || in_json {
         dns::tell(talk, LookupVia::Doh, query);
-        dns::tell(talk, LookupVia::Doh, reply.clone());
+        reply.iter().for_each(|reply| dns::tell(talk, LookupVia::Doh, reply.clone()));
     }
+    let Some(reply) = reply else { return Some(Answer::silence()) };
     if !in_json {
         return Some(Answer::new(200, MESSAGE, reply));
     }
@@ -147,30 +147,14 @@ fn parameter<'a>(query: &'a str, wanted: &str) -> Option<&'a str> {
     })
 }
 
-/// Base64 for names in addresses (RFC 4648 section 5), without padding as section 6 asks.
+/// Base64 for names in addresses (RFC 4648 section 5), which should have no padding (RFC 8484
+/// section 6), and from some clients has.
 fn decoded(text: &str) -> Option<Vec<u8>> {
     let text = text.trim_end_matches('=');
     if text.len() > LONGEST / 3 * 4 + 3 {
         return None;
     }
-    let (mut bytes, mut bits, mut count) = (Vec::with_capacity(text.len()), 0_u32, 0_u32);
-    for letter in text.bytes() {
-        let six = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'-' | b'+' => 62,
-            b'_' | b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(six)) & 0xffff;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count & 0xff) as u8);
-        }
-    }
-    Some(bytes)
+    URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 /// What percent signs stand for (RFC 3986 section 2.1).

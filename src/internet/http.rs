@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -67,16 +67,21 @@ async fn reply(mut asked: Request<Incoming>, talk: &Talk) -> Response<Full<Bytes
     if asked.method() == Method::CONNECT && asked.uri().authority().is_some() {
         return tunnel(asked, talk);
     }
-    let content = read(asked.body_mut()).await;
+    let content = read(asked.body_mut(), talk).await;
     let host = request::host(&asked, talk);
-    let Answer { status, content_type, body, headers, delay } = if websocket::is_wanted(&asked) {
-        return websocket::accept(asked, talk);
-    } else {
-        answer::to(&asked, &host, talk, &content.start)
-    };
-    talk.tell_request(Protocol::Http, request::record(&asked, talk, content.bytes, status));
+    let Answer { status, content_type, body, headers, delay, is_silence } =
+        if websocket::is_wanted(&asked) {
+            return websocket::accept(asked, talk);
+        } else {
+            answer::to(&asked, &host, talk, &content.start)
+        };
+    let told = (!is_silence).then_some(status);
+    talk.tell_request(Protocol::Http, request::record(&asked, talk, content.bytes, told));
     if !delay.is_zero() {
-        tokio::time::sleep(delay).await;
+        tokio::select! {
+            () = tokio::time::sleep(delay) => {}
+            () = talk.ends() => {}
+        }
     }
     let mut response = Response::new(());
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
@@ -97,10 +102,20 @@ struct Content {
     start: Vec<u8>,
 }
 
-/// Reads a request's content to its end; the capture keeps it.
-async fn read(body: &mut Incoming) -> Content {
+/// Reads a request's content to its end, or to the application's; the capture keeps it.
+async fn read(body: &mut Incoming, talk: &Talk) -> Content {
     let mut content = Content { bytes: 0, start: Vec::new() };
-    while let Some(Ok(frame)) = body.frame().await {
+    if body.is_end_stream() {
+        return content;
+    }
+    let mut end = std::pin::pin!(talk.ends());
+    loop {
+        let frame = tokio::select! {
+            biased;
+            frame = body.frame() => frame,
+            () = &mut end => None,
+        };
+        let Some(Ok(frame)) = frame else { break };
         let Some(data) = frame.data_ref() else { continue };
         content.bytes += data.len() as u64;
         let room = MOST_CONTENT.saturating_sub(content.start.len()).min(data.len());
@@ -111,7 +126,7 @@ async fn read(body: &mut Incoming) -> Content {
 
 /// CONNECT (RFC 9110 section 9.3.6): what follows is a connection to the host asked for.
 fn tunnel(asked: Request<Incoming>, talk: &Talk) -> Response<Full<Bytes>> {
-    talk.tell_request(Protocol::Http, request::record(&asked, talk, 0, 200));
+    talk.tell_request(Protocol::Http, request::record(&asked, talk, 0, Some(200)));
     let mut inner = talk.clone();
     inner.asked = asked.uri().host().map(|host| host.trim_matches(['[', ']']).to_lowercase());
     let observer = Arc::clone(&talk.observer);

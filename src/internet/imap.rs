@@ -32,8 +32,8 @@ impl Dialogue for Imap {
         Some(Protocol::Imap)
     }
 
-    fn greeting(&self) -> &'static str {
-        "* OK IMAP4rev1 ready\r\n"
+    fn greeting(&self) -> &'static [u8] {
+        b"* OK IMAP4rev1 ready\r\n"
     }
 
     fn hear(&mut self, line: &str, secure: bool) -> Turn {

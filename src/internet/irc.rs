@@ -21,8 +21,8 @@ impl Dialogue for Irc {
     }
 
     // The client speaks first.
-    fn greeting(&self) -> &'static str {
-        ""
+    fn greeting(&self) -> &'static [u8] {
+        b""
     }
 
     fn hear(&mut self, line: &str, secure: bool) -> Turn {

@@ -77,6 +77,26 @@ impl Lines {
         Ok(true)
     }
 
+    /// Reads so many bytes, of which the first are kept; none where the connection ended before.
+    pub(super) async fn take(
+        &mut self,
+        mut count: u64,
+        most: usize,
+    ) -> io::Result<Option<Vec<u8>>> {
+        let mut kept = Vec::new();
+        while count > 0 {
+            if self.buffer.is_empty() && !self.fill().await? {
+                return Ok(None);
+            }
+            let length = u64::min(count, self.buffer.len() as u64);
+            let room = most.saturating_sub(kept.len()).min(length as usize);
+            kept.extend_from_slice(&self.buffer[..room]);
+            self.buffer.advance(length as usize);
+            count -= length;
+        }
+        Ok(Some(kept))
+    }
+
     /// Reads until a line that is one dot (RFC 5321 section 4.1.1.4), and says how many bytes
     /// came before it; none where the connection ended.
     pub(super) async fn skip_to_dot(&mut self) -> io::Result<Option<u64>> {
@@ -168,7 +188,8 @@ mod tests {
             });
         }
         check(b"12345rest", async |lines| {
-            assert!(lines.skip(5).await.expect("read"));
+            assert_eq!(lines.take(2, 1).await.expect("read").as_deref(), Some(&b"1"[..]));
+            assert!(lines.skip(3).await.expect("read"));
             assert!(!lines.skip(5).await.expect("read"));
         });
     }

@@ -2,17 +2,19 @@
 //! with its original destination as the socket's own address (IP_TRANSPARENT, ip(7)).
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::Authority;
+use super::book::OnNamed;
 use super::rendezvous::Rendezvous;
 use super::serve::{self, Observer, World};
+use super::sip_script::Nonces;
 use super::terminate::Terminator;
 use super::turns::Progress;
+use super::{Authority, KeyNotes};
 use crate::script::Script;
 
 pub(super) const BACKLOG: i32 = 4096;
@@ -45,12 +47,17 @@ pub struct Internet {
 }
 
 impl Internet {
-    /// Makes the listeners in the calling thread's network namespace.
+    /// Makes the listeners in the calling thread's network namespace. Where `keys` are wanted,
+    /// those of all TLS sessions are noted there.
     ///
     /// # Errors
     /// Where a socket cannot be made transparent or bound.
-    pub fn open(script: Script, authority: &Authority) -> Result<Self, InternetError> {
-        let world = World::new(script, authority)?;
+    pub fn open(
+        script: Script,
+        authority: &Authority,
+        keys: Option<Arc<KeyNotes>>,
+    ) -> Result<Self, InternetError> {
+        let world = World::new(script, authority, keys)?;
         let (tcp, tcp_port) = both_families(Type::STREAM)?;
         let (udp, udp_port) = both_families(Type::DGRAM)?;
         for socket in &tcp {
@@ -68,23 +75,10 @@ impl Internet {
         (self.tcp_port, self.udp_port)
     }
 
-    /// The addresses that are meant where the script closes a host's ports; none means every
-    /// address.
-    pub fn closed_addresses(&mut self, host: Option<&str>) -> Vec<Option<IpAddr>> {
-        let Some(host) = host else { return vec![None] };
-        if let Ok(address) = host.parse() {
-            return vec![Some(address)];
-        }
-        let known = self.world.script.records.iter().find(|(name, _)| name == host);
-        if let Some((_, addresses)) = known {
-            return addresses.iter().copied().map(Some).collect();
-        }
-        match self.world.book.get_mut() {
-            Ok(book) => book
-                .addresses(host)
-                .map(|(v4, v6)| vec![Some(v4.into()), Some(v6.into())])
-                .unwrap_or_default(),
-            Err(_) => Vec::new(),
+    /// Has somebody hear of each name that is given addresses, before anybody is told them.
+    pub fn when_named(&mut self, hear: OnNamed) {
+        if let Ok(book) = self.world.book.get_mut() {
+            book.when_named(hear);
         }
     }
 
@@ -108,11 +102,18 @@ impl Internet {
 }
 
 impl World {
-    fn new(script: Script, authority: &Authority) -> Result<Self, InternetError> {
-        let terminator = Terminator::new(authority)?;
+    fn new(
+        script: Script,
+        authority: &Authority,
+        keys: Option<Arc<KeyNotes>>,
+    ) -> Result<Self, InternetError> {
+        let terminator = Terminator::new(authority, keys)?;
         let (book, rendezvous) = (std::sync::Mutex::default(), Rendezvous::default());
         let progress = Progress::of(&script);
-        Ok(Self { script, book, terminator, rendezvous, progress })
+        let nonces = Nonces::new().ok_or_else(|| {
+            InternetError::at("make a key")(io::Error::other("the machine gives no randomness"))
+        })?;
+        Ok(Self { script, book, terminator, rendezvous, progress, nonces })
     }
 }
 

@@ -12,8 +12,8 @@ impl Dialogue for Nntp {
         None
     }
 
-    fn greeting(&self) -> &'static str {
-        "200 Ready, posting allowed\r\n"
+    fn greeting(&self) -> &'static [u8] {
+        b"200 Ready, posting allowed\r\n"
     }
 
     fn hear(&mut self, line: &str, secure: bool) -> Turn {

@@ -14,8 +14,8 @@ impl Dialogue for Pop3 {
         Some(Protocol::Pop3)
     }
 
-    fn greeting(&self) -> &'static str {
-        "+OK POP3 ready\r\n"
+    fn greeting(&self) -> &'static [u8] {
+        b"+OK POP3 ready\r\n"
     }
 
     fn hear(&mut self, line: &str, secure: bool) -> Turn {

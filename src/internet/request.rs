@@ -40,8 +40,8 @@ pub(super) fn host<B>(asked: &Asked<B>, talk: &Talk) -> Host {
     }
 }
 
-/// What is told of a request that bore so many bytes and was answered so.
-pub(super) fn record<B>(asked: &Asked<B>, talk: &Talk, bytes: u64, status: u16) -> Request {
+/// What is told of a request that bore so many bytes and was answered so, or not at all.
+pub(super) fn record<B>(asked: &Asked<B>, talk: &Talk, bytes: u64, status: Option<u16>) -> Request {
     let uri = asked.uri();
     let target = match uri.path_and_query() {
         // As HTTP/1.1 would write it, whatever it came in.
@@ -58,7 +58,7 @@ pub(super) fn record<B>(asked: &Asked<B>, talk: &Talk, bytes: u64, status: u16) 
     let body = (bytes > 0 || content_type.is_some()).then_some(Body { bytes, content_type });
     Request {
         host: authority.map(|authority| bare(&authority).to_owned()),
-        status: Some(status),
+        status,
         url,
         headers: fields(asked.headers()),
         body,

@@ -7,17 +7,18 @@ use std::time::Duration;
 
 use socket2::Socket;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::converse::converse;
 use super::dns_script::{self, Scripted};
 use super::rendezvous::Rendezvous;
+use super::sip_script::Nonces;
 use super::stream::Stream;
 use super::talk::Talk;
 use super::terminate::Terminator;
 use super::turns::Progress;
 use super::{AddressBook, InternetError, breaking, dns, udp};
-use crate::contact::{FlowKey, Testimony, Transport};
+use crate::contact::{FlowKey, Process, Testimony, Transport};
 use crate::script::Script;
 
 /// How long the first answer of a flow is held back at most, for its owner to be found.
@@ -25,12 +26,18 @@ const HOLD: Duration = Duration::from_millis(250);
 
 /// Hears of each flow before it is answered, and of what is said in it.
 pub trait Observer: Send + Sync {
-    /// A flow was opened. Its first answer waits until the receiver resolves, a quarter of a
-    /// second at most.
-    fn opened(&self, flow: FlowKey) -> oneshot::Receiver<()>;
+    /// A flow was opened. Where there is something to wait for, its first answer waits until
+    /// the receiver resolves, a quarter of a second at most.
+    fn opened(&self, flow: FlowKey) -> Option<oneshot::Receiver<()>>;
+
+    /// Who opened a flow whose first packet is here; none where that cannot be told.
+    fn owner(&self, flow: &FlowKey) -> Option<Process>;
 
     /// A connection was accepted, or is over with all that was heard in it.
     fn connection(&self, is_open: bool);
+
+    /// Becomes true once the application is being ended: what is half said is then to be told.
+    fn ending(&self) -> watch::Receiver<bool>;
 
     /// Something was heard in a flow.
     fn heard(&self, testimony: Testimony);
@@ -44,6 +51,7 @@ pub(super) struct World {
     pub(super) terminator: Terminator,
     pub(super) progress: Progress,
     pub(super) rendezvous: Rendezvous,
+    pub(super) nonces: Nonces,
 }
 
 impl World {
@@ -73,8 +81,10 @@ impl World {
 
 /// Waits until the observer knows whose flow this is.
 pub(super) async fn announce(observer: &dyn Observer, flow: FlowKey) {
-    // Neither a timeout nor an observer that has gone changes what is answered.
-    let _ = tokio::time::timeout(HOLD, observer.opened(flow)).await;
+    if let Some(waiting) = observer.opened(flow) {
+        // Neither a timeout nor an observer that has gone changes what is answered.
+        let _ = tokio::time::timeout(HOLD, waiting).await;
+    }
 }
 
 pub(super) async fn run(

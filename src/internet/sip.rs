@@ -1,10 +1,13 @@
-//! SIP (RFC 3261), as a registrar that accepts everybody: what a client registers, subscribes to
-//! or publishes gets 200 OK, what would begin a call is declined.
+//! SIP (RFC 3261), as a registrar that accepts everybody unless the script says otherwise: what a
+//! client registers, subscribes to or publishes gets 200 OK, what would begin a call is declined.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
+use super::serve::World;
 use super::sip_notify::{LASTS, notify};
+use super::sip_script::{Departure, departure};
+use crate::contact::Host;
 
 /// The longest message that is read; longer ones are read and dropped.
 pub(super) const MAX_LENGTH: usize = 65_536;
@@ -29,9 +32,14 @@ pub(super) fn message_length(stream: &[u8]) -> Option<usize> {
     Some(header.saturating_add(body.unwrap_or(0)))
 }
 
-/// The answer to a request from `client` to `server`; none where it asks for none or is no request.
-pub(super) fn answer(request: &[u8], client: SocketAddr, server: SocketAddr) -> Option<String> {
-    let text = std::str::from_utf8(request).ok()?;
+/// The answer to a request from `client` to `server`, from which the script may depart; none
+/// where it asks for none or is no request.
+fn answer(
+    text: &str,
+    client: SocketAddr,
+    server: SocketAddr,
+    departure: Option<&Departure>,
+) -> Option<String> {
     let mut lines = text.split("\r\n");
     let (method, rest) = lines.next()?.split_once(' ')?;
     let (_, version) = rest.rsplit_once(' ')?;
@@ -45,6 +53,8 @@ pub(super) fn answer(request: &[u8], client: SocketAddr, server: SocketAddr) -> 
         "ACK" => return None,
         _ => "405 Method Not Allowed",
     };
+    let status = departure.map_or(status, |departure| &departure.status);
+    let is_granted = status.starts_with('2');
     let mut reply = format!("{VERSION} {status}\r\n");
     let (mut top_via, mut has_expires) = (true, false);
     for line in lines.take_while(|line| !line.is_empty()) {
@@ -60,11 +70,11 @@ pub(super) fn answer(request: &[u8], client: SocketAddr, server: SocketAddr) -> 
             "from" => write!(reply, "From: {value}\r\n"),
             "call-id" => write!(reply, "Call-ID: {value}\r\n"),
             "cseq" => write!(reply, "CSeq: {value}\r\n"),
-            "expires" if method == "SUBSCRIBE" || method == "PUBLISH" => {
+            "expires" if is_granted && matches!(method, "SUBSCRIBE" | "PUBLISH") => {
                 has_expires = true;
                 write!(reply, "Expires: {value}\r\n")
             }
-            "contact" | "expires" if method == "REGISTER" => {
+            "contact" | "expires" if is_granted && method == "REGISTER" => {
                 write!(
                     reply,
                     "{}: {value}\r\n",
@@ -80,28 +90,39 @@ pub(super) fn answer(request: &[u8], client: SocketAddr, server: SocketAddr) -> 
         return None;
     }
     // Each says how long it lasts (RFC 6665 section 4.2.1.1, RFC 3903 section 6).
-    if matches!(method, "SUBSCRIBE" | "PUBLISH") && !has_expires {
+    if is_granted && matches!(method, "SUBSCRIBE" | "PUBLISH") && !has_expires {
         write!(reply, "Expires: {LASTS}\r\n").ok()?;
     }
     match method {
+        _ if !is_granted => {}
         "SUBSCRIBE" => write!(reply, "Contact: <sip:{server}>\r\n").ok()?,
         "PUBLISH" => reply.push_str("SIP-ETag: apptrace\r\n"),
         _ => {}
+    }
+    for field in departure.iter().flat_map(|departure| &departure.fields) {
+        write!(reply, "{field}\r\n").ok()?;
     }
     write!(reply, "Allow: {ALLOW}\r\nContent-Length: 0\r\n\r\n").ok()?;
     Some(reply)
 }
 
+/// Whom a request goes to, from whom, over what.
+pub(super) struct Way<'a> {
+    pub(super) client: SocketAddr,
+    pub(super) server: SocketAddr,
+    /// Whom the client means by that address.
+    pub(super) host: Host,
+    pub(super) transport: &'a str,
+}
+
 /// All that is sent upon a request, in order: its answer, and what follows it.
-pub(super) fn answers(
-    request: &[u8],
-    client: SocketAddr,
-    server: SocketAddr,
-    transport: &str,
-) -> Vec<String> {
-    let Some(reply) = answer(request, client, server) else { return Vec::new() };
-    let text = std::str::from_utf8(request).unwrap_or_default();
-    [Some(reply), notify(text, server, transport)].into_iter().flatten().collect()
+pub(super) fn answers(request: &[u8], way: Way<'_>, world: &World) -> Vec<String> {
+    let Ok(text) = std::str::from_utf8(request) else { return Vec::new() };
+    let Way { client, server, host, transport } = way;
+    let departure = departure(world, text, host, server.port());
+    let Some(reply) = answer(text, client, server, departure.as_ref()) else { return Vec::new() };
+    let follows = departure.is_none().then(|| notify(text, server, transport)).flatten();
+    [Some(reply), follows].into_iter().flatten().collect()
 }
 
 /// The topmost Via with where the request really came from (RFC 3581 section 4).
@@ -133,6 +154,7 @@ pub(super) fn canonical(line: &str) -> Option<(&'static str, &str)> {
         "contact" | "m" => "contact",
         "event" | "o" => "event",
         "expires" => "expires",
+        "authorization" => "authorization",
         "content-length" | "l" => "content-length",
         _ => return None,
     };
@@ -167,7 +189,7 @@ mod tests {
             ("INVITE", Some("SIP/2.0 405 Method Not Allowed")),
             ("ACK", None),
         ] {
-            let reply = answer(request(method).as_bytes(), client, client);
+            let reply = answer(&request(method), client, client, None);
             assert_eq!(reply.as_deref().and_then(|r| r.lines().next()), first_line, "{method}");
         }
     }
@@ -175,7 +197,7 @@ mod tests {
     #[test]
     fn a_registration_is_answered_to_where_it_came_from() {
         let client = "192.0.2.2:5070".parse().expect("address");
-        let reply = answer(request("REGISTER").as_bytes(), client, client).expect("an answer");
+        let reply = answer(&request("REGISTER"), client, client, None).expect("an answer");
         for line in [
             "Via: SIP/2.0/UDP 10.0.0.1:5060;rport=5070;branch=z9hG4bKx;received=192.0.2.2",
             "To: <sip:a@example.org>;tag=apptrace",
@@ -190,15 +212,25 @@ mod tests {
     #[test]
     fn broken_requests_get_nothing() {
         let client = "192.0.2.2:5070".parse().expect("address");
-        for bytes in [
-            &b""[..],
-            b"\r\n\r\n",
-            b"\xff\xfe",
-            b"OPTIONS sip:x SIP/2.0\r\n\r\n",
-            b"SIP/2.0 200 OK\r\n\r\n",
-        ] {
-            assert_eq!(answer(bytes, client, client), None, "{bytes:?}");
+        for text in ["", "\r\n\r\n", "OPTIONS sip:x SIP/2.0\r\n\r\n", "SIP/2.0 200 OK\r\n\r\n"] {
+            assert_eq!(answer(text, client, client, None), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_is_not_granted_grants_nothing() {
+        let client = "192.0.2.2:5070".parse().expect("address");
+        let fields = vec!["WWW-Authenticate: x".to_owned()];
+        let refused = Departure { status: "401 Unauthorized".to_owned(), fields };
+        for method in ["REGISTER", "SUBSCRIBE", "PUBLISH"] {
+            let reply = answer(&request(method), client, client, Some(&refused)).expect("one");
+            assert!(reply.starts_with("SIP/2.0 401 Unauthorized\r\nVia: "), "{reply}");
+            assert!(reply.contains("\r\nWWW-Authenticate: x\r\nAllow: "), "{reply}");
+            for absent in ["Contact:", "Expires:", "SIP-ETag:"] {
+                assert!(!reply.contains(absent), "{reply}");
+            }
+        }
+        assert_eq!(answer(&request("ACK"), client, client, Some(&refused)), None);
     }
 
     #[test]

@@ -27,8 +27,8 @@ impl Dialogue for Smtp {
     }
 
     // No name that could be taken for the host's own.
-    fn greeting(&self) -> &'static str {
-        "220 apptrace ESMTP\r\n"
+    fn greeting(&self) -> &'static [u8] {
+        b"220 apptrace ESMTP\r\n"
     }
 
     fn hear(&mut self, line: &str, secure: bool) -> Turn {

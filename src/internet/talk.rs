@@ -19,6 +19,14 @@ pub(super) struct Talk {
 }
 
 impl Talk {
+    /// Waits until the application is being ended.
+    pub(super) async fn ends(&self) {
+        if self.observer.ending().wait_for(|is_ending| *is_ending).await.is_err() {
+            // Whoever would say so has gone, and with it who would be told.
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Tells what was heard.
     pub(super) fn tell(&self, heard: Heard) {
         self.observer.heard(Testimony { flow: self.flow, time: Timestamp::now(), heard });

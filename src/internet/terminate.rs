@@ -14,10 +14,10 @@ use tokio_rustls::rustls::server::{Acceptor, ClientHello, ServerConfig};
 use tokio_rustls::rustls::{AlertDescription, Error as TlsError, ProtocolVersion};
 use tokio_rustls::server::TlsStream;
 
-use super::InternetError;
 use super::authority::{Authority, Issuing};
 use super::stream::Stream;
 use super::tls;
+use super::{InternetError, KeyNotes};
 use crate::contact::{Host, TlsRefusal, TlsSession, TlsSide};
 use crate::script::{CertificateFlaw as Flaw, TlsAnswer};
 
@@ -35,6 +35,8 @@ pub(super) struct Terminator {
     issuing: Issuing,
     provider: Arc<CryptoProvider>,
     configs: Mutex<Configs>,
+    /// Where keys are noted.
+    keys: Option<Arc<KeyNotes>>,
 }
 
 impl fmt::Debug for Terminator {
@@ -64,11 +66,15 @@ pub(super) struct Meant {
 
 impl Terminator {
     /// With certificates of this authority.
-    pub(super) fn new(authority: &Authority) -> Result<Self, InternetError> {
+    pub(super) fn new(
+        authority: &Authority,
+        keys: Option<Arc<KeyNotes>>,
+    ) -> Result<Self, InternetError> {
         Ok(Self {
             issuing: authority.issuing()?,
             provider: Arc::new(ring::default_provider()),
             configs: Mutex::default(),
+            keys,
         })
     }
 
@@ -174,6 +180,9 @@ impl Terminator {
             .with_no_client_auth()
             .with_single_cert(vec![certificate], private)?;
         config.alpn_protocols = SPOKEN.map(<[u8]>::to_vec).to_vec();
+        if let Some(keys) = &self.keys {
+            config.key_log = Arc::<KeyNotes>::clone(keys);
+        }
         let config = Arc::new(config);
         if let Ok(mut configs) = self.configs.lock() {
             if configs.len() >= MOST_HOSTS {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::serve::World;
 use crate::contact::{FlowKey, Host};
-use crate::script::{DnsRule, DnsType, HttpAnswer, ResetAfter, Script, TlsAnswer, Turns};
+use crate::script::{DnsRule, DnsType, HttpAnswer, ResetAfter, Script, SipRule, TlsAnswer, Turns};
 
 /// So many hosts whose certificate was refused are remembered.
 const MOST_REFUSING: usize = 4096;
@@ -17,6 +17,7 @@ const MOST_REFUSING: usize = 4096;
 pub(super) struct Progress {
     dns: Vec<AtomicU64>,
     http: Vec<AtomicU64>,
+    sip: Vec<AtomicU64>,
     resets: Vec<AtomicU64>,
     tls: Vec<AtomicU64>,
     /// Hosts in whose name a client refused a certificate.
@@ -30,6 +31,7 @@ impl Progress {
         Self {
             dns: zeros(script.dns.len()),
             http: zeros(script.http.len()),
+            sip: zeros(script.sip.len()),
             resets: zeros(script.resets.len()),
             tls: zeros(script.tls.len()),
             refusing: Mutex::default(),
@@ -67,6 +69,15 @@ impl World {
     ) -> Option<&HttpAnswer> {
         let fits = |answer: &HttpAnswer| answer.fits(host, port, method, path);
         first(&self.script.http, &self.progress.http, fits, |answer| answer.turns)
+    }
+
+    /// What the script answers to a SIP request.
+    pub(super) fn scripted_sip(&self, host: &Host, port: u16, method: &str) -> Option<&SipRule> {
+        let fits = |rule: &SipRule| {
+            let is_named = rule.methods.is_empty() || rule.methods.iter().any(|it| it == method);
+            rule.host.matches(host) && has_port(&rule.ports, port) && is_named
+        };
+        first(&self.script.sip, &self.progress.sip, fits, |rule| rule.turns)
     }
 
     /// What the script answers to a query; the type is none where a rule cannot name it.

@@ -18,7 +18,7 @@ use tokio::net::UdpSocket;
 
 use super::listen::transparent;
 use super::serve::{Observer, World, announce};
-use super::{ntp, quic, sip, stun};
+use super::{ntp, quic, sip, sip_script, stun};
 use crate::contact::{FlowKey, Transport};
 
 const DNS_PORT: u16 = 53;
@@ -69,7 +69,9 @@ fn answer(datagram: &[u8], client: SocketAddr, server: SocketAddr, world: &World
         DNS_PORT => world.dns(datagram, true),
         NTP_PORT => ntp::answer(datagram, SystemTime::now()).map(Vec::from),
         _ if sip::is_request(datagram) => {
-            let replies = sip::answers(datagram, client, server, "UDP");
+            let host = sip_script::asked(world, server.ip());
+            let way = sip::Way { client, server, host, transport: "UDP" };
+            let replies = sip::answers(datagram, way, world);
             return replies.into_iter().map(String::into_bytes).collect();
         }
         _ => quic::refuse(datagram).or_else(|| stun::answer(datagram, client)),

@@ -34,7 +34,7 @@ pub(super) fn is_wanted<B>(asked: &Request<B>) -> bool {
 
 /// Accepts it (section 4.2.2), with the first protocol that the client offers.
 pub(super) fn accept(asked: Request<Incoming>, talk: &Talk) -> Response<Full<Bytes>> {
-    talk.tell_request(Protocol::Http, request::record(&asked, talk, 0, 101));
+    talk.tell_request(Protocol::Http, request::record(&asked, talk, 0, Some(101)));
     let mut response = Response::new(Full::default());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let key = asked.headers().get(SEC_WEBSOCKET_KEY).map(|key| derive_accept_key(key.as_bytes()));

@@ -207,6 +207,8 @@ fn lookups_are_chosen_by_their_fields() {
             ("name = *.example.org and host = *.example.org", true),
             ("type = a", true),
             ("type in (aaaa, txt)", false),
+            ("type = TYPE65400 or type = nbstat", false),
+            ("type ~ a", true),
             ("answer = 198.51.100.0/24", true),
             ("answer = cdn.example.net", true),
             ("status = noerror", true),

@@ -1,7 +1,8 @@
 //! The fields of the rows, and what kind of value each holds.
 
 use crate::contact::{
-    AddressClass, EvidenceKind, LookupVia, Mark, Phase, Protocol, RESPONSE_CODES, Transport,
+    AddressClass, EvidenceKind, LookupVia, Mark, NETBIOS_TYPES, Phase, Protocol, RECORD_TYPES,
+    RESPONSE_CODES, Transport,
 };
 
 /// Whose rows an expression speaks of.
@@ -151,7 +152,7 @@ const ENTRIES: &[Entry] = &[
     entry("target", Field::Target, Kind::Text, &[C, F]),
     entry("status", Field::Status, STATUS, &[C, F]),
     entry("status", Field::ResponseCode, Kind::Code(response_codes, Some("RCODE")), &[L]),
-    entry("type", Field::Type, Kind::Text, &[L]),
+    entry("type", Field::Type, Kind::Code(record_types, Some("TYPE")), &[L]),
     entry("answer", Field::Answer, Kind::Host, &[L]),
     entry("via", Field::Via, Kind::Word(vias), &[L]),
     entry("evidence", Field::Evidence, Kind::Word(evidence_kinds), &[C, F]),
@@ -222,6 +223,10 @@ fn evidence_kinds() -> Vec<&'static str> {
 
 fn marks() -> Vec<&'static str> {
     Mark::ALL.map(Mark::code).to_vec()
+}
+
+fn record_types() -> Vec<&'static str> {
+    RECORD_TYPES.iter().chain(&NETBIOS_TYPES).map(|(_, name)| *name).collect()
 }
 
 fn response_codes() -> Vec<&'static str> {

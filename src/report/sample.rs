@@ -180,7 +180,7 @@ pub(super) fn failed() -> Outcome {
         message: "io_uring was denied".to_owned(),
         hint: Some("none is needed: programs fall back".to_owned()),
     }];
-    outcome.capture.file = Some(PathBuf::from("captures/zoiper.pcap"));
+    outcome.capture.file = Some(PathBuf::from("captures/zoiper.pcapng"));
     outcome
 }
 

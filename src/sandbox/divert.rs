@@ -7,33 +7,18 @@
 //!     type filter hook prerouting priority mangle;
 //!     ip daddr A tcp dport P accept        # refused: nobody listens there, the kernel says so
 //!     ip daddr A tcp dport P drop          # as behind a firewall: nobody says anything
+//!     ip daddr @closed-N-4 tcp dport P …   # of names, once they have addresses
 //!     meta l4proto tcp tproxy to :TCP
 //!     meta l4proto udp tproxy to :UDP
 //! } }
 //! ```
 
-use std::net::IpAddr;
-use std::ops::RangeInclusive;
-
 use super::SandboxError;
+use super::closed::{Closed, add_closed};
 use super::nfnetlink::Batch;
 use super::rule::{Hook, PRIORITY_MANGLE, add_chain, add_rule, add_table};
 
 const CHAIN: &[u8] = b"divert\0";
-
-/// A port that is closed: left to the kernel, which answers with a reset or an ICMP port
-/// unreachable since nobody listens there.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Closed {
-    /// On this address; on all where absent.
-    pub address: Option<IpAddr>,
-    /// These ports.
-    pub ports: RangeInclusive<u16>,
-    /// The IP protocol: 6 or 17.
-    pub protocol: u8,
-    /// Whether what is sent there vanishes, as behind a firewall.
-    pub silent: bool,
-}
 
 /// Diverts everything in the calling thread's network namespace to the listeners at
 /// `tcp_port` and `udp_port`, but for what is closed.
@@ -44,20 +29,7 @@ pub fn divert(tcp_port: u16, udp_port: u16, closed: &[Closed]) -> Result<(), San
     let mut batch = Batch::begin();
     add_table(&mut batch);
     add_chain(&mut batch, CHAIN, Hook::Prerouting, PRIORITY_MANGLE);
-    for port in closed {
-        add_rule(&mut batch, CHAIN, |rule| {
-            if let Some(address) = port.address {
-                rule.address_is(address);
-            }
-            rule.protocol_is(port.protocol);
-            rule.destination_port_in(&port.ports);
-            if port.silent {
-                rule.drop();
-            } else {
-                rule.accept();
-            }
-        });
-    }
+    add_closed(&mut batch, CHAIN, closed);
     for (protocol, listener) in
         [(libc::IPPROTO_TCP as u8, tcp_port), (libc::IPPROTO_UDP as u8, udp_port)]
     {

@@ -102,9 +102,14 @@ pub enum SandboxError {
         /// Why it failed.
         errno: Errno,
     },
-    /// The machine's process table could not be read.
-    #[error("cannot read the process table: {0}")]
-    Processes(String),
+    /// A part of what tells processes at their calls could not be had.
+    #[error("cannot {step}: {errno}")]
+    Attribution {
+        /// What was attempted.
+        step: &'static str,
+        /// Why it failed.
+        errno: Errno,
+    },
     /// The other side of a channel went away.
     #[error("the sandbox's {who} ended unexpectedly{}", reason(.message))]
     Gone {
@@ -140,8 +145,9 @@ impl SandboxError {
             | Self::Hold { errno, .. }
             | Self::Impair { errno }
             | Self::Mount { errno, .. }
+            | Self::Attribution { errno, .. }
             | Self::Init { errno, .. } => Some(*errno),
-            Self::Link { .. } | Self::Trust { .. } | Self::Processes(_) | Self::Gone { .. } => None,
+            Self::Link { .. } | Self::Trust { .. } | Self::Gone { .. } => None,
         }
     }
 

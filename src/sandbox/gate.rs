@@ -29,10 +29,11 @@ use nix::errno::Errno;
 use super::SandboxError;
 use super::link::{LINK_INDEX, addresses};
 use super::nfnetlink::Batch;
-use super::queue::Fate;
+use super::queue::mark;
 use super::rule::{
     Hook, PRIORITY_FILTER, PRIORITY_MANGLE, Reject, Rule, add_chain, add_rule, add_table,
 };
+use crate::contact::Fate;
 
 const HOLD: &[u8] = b"hold\0";
 const DIVERT: &[u8] = b"divert\0";
@@ -78,7 +79,7 @@ fn rules(tcp_port: u16, hold: fn(&mut Rule)) -> Batch {
     add_chain(&mut batch, DIVERT, Hook::Prerouting, PRIORITY_MANGLE);
     for fate in [Fate::Refuse, Fate::Unreachable, Fate::NoRoute, Fate::Prohibit] {
         add_rule(&mut batch, DIVERT, |rule| {
-            rule.mark_is(fate.mark());
+            rule.mark_is(mark(fate));
             rule.accept();
         });
     }
@@ -94,7 +95,7 @@ fn rules(tcp_port: u16, hold: fn(&mut Rule)) -> Batch {
         (Fate::Prohibit, Reject::Prohibited),
     ] {
         add_rule(&mut batch, REFUSE, |rule| {
-            rule.mark_is(fate.mark());
+            rule.mark_is(mark(fate));
             rule.reject(why);
         });
     }

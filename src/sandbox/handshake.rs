@@ -25,8 +25,9 @@ pub enum ToInit {
 /// From the sandbox's first process to the stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromInit {
-    /// The file system stands.
-    Ready,
+    /// The file system stands. The number that the listener for system calls has there, or the
+    /// error number of why there is none.
+    Ready(Result<i32, i32>),
     /// The sandbox could not be set up.
     Failed {
         /// What was attempted, on what, why it failed.

@@ -4,7 +4,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
 use nix::errno::Errno;
@@ -17,7 +17,7 @@ use nix::unistd::{Pid, sethostname};
 
 use super::handshake::{Ended, FromInit, Receiver, Sender, ToInit, channel};
 use super::plan::{HOSTNAME, Plan};
-use super::{SandboxError, families, filesystem, launch, sys};
+use super::{SandboxError, attribution, filesystem, launch, sys};
 
 /// What the control probe carries.
 pub const PROBE_PAYLOAD: &[u8] = b"apptrace control probe";
@@ -65,10 +65,21 @@ pub fn start(plan: &Plan) -> Result<Init, SandboxError> {
 fn run(plan: &Plan, socket: UnixStream) -> io::Result<()> {
     let (mut reports, orders) = channel::<FromInit, ToInit>(socket)?;
     match prepare(plan) {
-        Ok(children) => {
-            reports.send(&FromInit::Ready)?;
-            Supervisor { plan, reports, orders, children, main: None, probe: None, empty: true }
-                .supervise()
+        Ok(Prepared { children, listener }) => {
+            let number = listener.as_ref().map(AsRawFd::as_raw_fd).map_err(|errno| *errno as i32);
+            reports.send(&FromInit::Ready(number))?;
+            let listener = listener.ok();
+            Supervisor {
+                plan,
+                reports,
+                orders,
+                children,
+                listener,
+                main: None,
+                probe: None,
+                empty: true,
+            }
+            .supervise()
         }
         Err(error) => reports.send(&FromInit::Failed {
             message: error.to_string(),
@@ -77,7 +88,14 @@ fn run(plan: &Plan, socket: UnixStream) -> io::Result<()> {
     }
 }
 
-fn prepare(plan: &Plan) -> Result<SignalFd, SandboxError> {
+/// What the first process has at hand when everything stands.
+struct Prepared {
+    children: SignalFd,
+    /// By which held system calls are heard; why there is none, where there is none.
+    listener: Result<OwnedFd, Errno>,
+}
+
+fn prepare(plan: &Plan) -> Result<Prepared, SandboxError> {
     let step = |step| move |errno| SandboxError::Init { step, errno };
     nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)
         .map_err(step("tie the first process's life to the stage's"))?;
@@ -89,8 +107,9 @@ fn prepare(plan: &Plan) -> Result<SignalFd, SandboxError> {
     let children = SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
         .map_err(step("watch for ended processes"))?;
     filesystem::build(plan)?;
-    families::refuse().map_err(step("refuse sockets that no namespace holds back"))?;
-    Ok(children)
+    // From here on some of this process's own calls are held, until the stage listens.
+    let listener = attribution::install().map_err(step("filter system calls"))?;
+    Ok(Prepared { children, listener })
 }
 
 struct Supervisor<'a> {
@@ -98,6 +117,8 @@ struct Supervisor<'a> {
     reports: Sender<FromInit>,
     orders: Receiver<ToInit>,
     children: SignalFd,
+    /// Held until the stage has taken it.
+    listener: Option<OwnedFd>,
     /// The application's first process, and its process group.
     main: Option<Pid>,
     /// Held open, so that its owner can be looked up.
@@ -137,6 +158,7 @@ impl Supervisor<'_> {
     fn obey(&mut self, order: &ToInit) -> io::Result<()> {
         match order {
             ToInit::Probe(target) => {
+                self.listener = None;
                 let sent = send_probe(*target)?;
                 self.reports.send(&FromInit::ProbeSent(sent.local_addr()?))?;
                 self.probe = Some(sent);

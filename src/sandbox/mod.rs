@@ -14,10 +14,11 @@
 //!
 //! This module knows no scenario and no capture: it runs what it is given in the right place.
 
+pub mod attribution;
+mod closed;
 mod divert;
 mod error;
 mod etc;
-mod families;
 mod filesystem;
 mod gate;
 pub mod handshake;
@@ -32,19 +33,22 @@ pub mod owner;
 pub mod plan;
 mod queue;
 mod rule;
+mod rule_key;
+mod rule_set;
 pub mod settings;
 mod stage;
 mod sys;
-pub mod tree;
+mod sys_notify;
 mod trust;
 mod uplink;
 
-pub use divert::{Closed, divert};
+pub use closed::{Closed, ClosedOf, close};
+pub use divert::divert;
 pub use error::{EntryStep, SandboxError};
 pub use gate::hold;
 pub use link::{APPLICATION_MAC, INTERFACE, Networks, Place, addresses, subnets};
 pub use netem::{Impairment, impair};
 pub use plan::Plan;
-pub use queue::{Fate, Held, Queue};
+pub use queue::{Held, Queue};
 pub use stage::Stage;
 pub use uplink::{Asked, Uplink, serve};

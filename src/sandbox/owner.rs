@@ -1,6 +1,7 @@
 //! Which process owns a socket, looked up in the socket tables of /proc while the socket is
-//! still open: the simulated internet holds its first answer back until this is done, so that
-//! whoever waits for one is found.
+//! still open: what is left where calls cannot be held. The simulated internet then holds its
+//! first answer back until this is done, so that whoever waits for one is found; who has gone by
+//! then is not.
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -10,76 +11,42 @@ use procfs::ProcResult;
 use procfs::net::{TcpNetEntry, UdpNetEntry};
 use procfs::process::{FDTarget, Process as ProcEntry};
 
-use super::SandboxError;
-use super::tree::Tree;
-use crate::contact::{FlowKey, Process, Transport};
+use crate::contact::{FlowKey, Transport};
 
-/// Looks flows' owners up among the processes below the sandbox's first one.
-#[derive(Debug)]
-pub struct Owners {
-    init: u32,
-    tree: Tree,
+/// Who holds the client sockets of these flows, of the processes with the ids `living` outside,
+/// in the sandbox whose first process is `init`; none for those that cannot be told.
+pub fn find(init: u32, living: &[u32], flows: &[FlowKey]) -> Vec<Option<u32>> {
+    let sockets = Sockets::of(init);
+    let inodes: Vec<Option<u64>> = flows.iter().map(|flow| sockets.inode(flow)).collect();
+    let holders = holders(living, &inodes.iter().flatten().copied().collect());
+    inodes.into_iter().map(|inode| holders.get(&inode?).copied()).collect()
 }
 
-impl Owners {
-    /// Owners among the processes below the one with this id outside the sandbox.
-    ///
-    /// # Errors
-    /// Where the machine's process table cannot be read.
-    pub fn below(init: u32) -> Result<Self, SandboxError> {
-        Ok(Self { init, tree: Tree::below(init)? })
-    }
+/// Whether the process with this id outside the sandbox owns the flow's client socket.
+pub fn is_owner(outside: u32, flow: &FlowKey) -> bool {
+    Sockets::of(outside)
+        .inode(flow)
+        .is_some_and(|inode| descriptors(outside).any(|held| held == inode))
+}
 
-    /// The processes seen so far.
-    pub fn tree(&mut self) -> &mut Tree {
-        &mut self.tree
-    }
-
-    /// The processes seen, when all is over.
-    pub fn into_tree(self) -> Tree {
-        self.tree
-    }
-
-    /// Who owns the client sockets of these flows now; none for those that cannot be told.
-    pub fn find(&mut self, flows: &[FlowKey]) -> Vec<Option<Process>> {
-        let sockets = Sockets::of(self.init);
-        let inodes: Vec<Option<u64>> = flows.iter().map(|flow| sockets.inode(flow)).collect();
-        if inodes.iter().all(Option::is_none) {
-            return vec![None; flows.len()];
+/// By socket inode, the process that holds it; none where several unrelated ones do, for
+/// then it cannot be told which of them sent.
+fn holders(living: &[u32], wanted: &HashSet<u64>) -> HashMap<u64, u32> {
+    let mut holders: HashMap<u64, Vec<u32>> = HashMap::new();
+    for pid in living.iter().copied().filter(|_| !wanted.is_empty()) {
+        for inode in descriptors(pid).filter(|inode| wanted.contains(inode)) {
+            holders.entry(inode).or_default().push(pid);
         }
-        self.tree.sample();
-        let holders = self.holders(&inodes.iter().flatten().copied().collect());
-        inodes.into_iter().map(|inode| self.tree.process(*holders.get(&inode?)?)).collect()
     }
-
-    /// Whether the process with this id outside the sandbox owns the flow's client socket.
-    pub fn is_owner(&mut self, outside: u32, flow: &FlowKey) -> bool {
-        Sockets::of(self.init)
-            .inode(flow)
-            .is_some_and(|inode| descriptors(outside).any(|held| held == inode))
-    }
-
-    /// By socket inode, the process that holds it; none where several unrelated ones do, for
-    /// then it cannot be told which of them sent.
-    fn holders(&self, wanted: &HashSet<u64>) -> HashMap<u64, u32> {
-        let mut holders: HashMap<u64, Vec<u32>> = HashMap::new();
-        for pid in self.tree.alive() {
-            for inode in descriptors(pid).filter(|inode| wanted.contains(inode)) {
-                holders.entry(inode).or_default().push(pid);
-            }
+    let only = |(inode, mut pids): (u64, Vec<u32>)| {
+        pids.sort_unstable();
+        pids.dedup();
+        match pids.as_slice() {
+            [only] => Some((inode, *only)),
+            _ => None,
         }
-        holders
-            .into_iter()
-            .filter_map(|(inode, mut pids)| {
-                pids.sort_unstable();
-                pids.dedup();
-                match pids.as_slice() {
-                    [only] => Some((inode, *only)),
-                    _ => None,
-                }
-            })
-            .collect()
-    }
+    };
+    holders.into_iter().filter_map(only).collect()
 }
 
 /// The inodes of the sockets that a process holds.

@@ -12,6 +12,7 @@ use nix::sys::socket::{
 
 use super::SandboxError;
 use super::nfnetlink::Attributes;
+use crate::contact::Fate;
 
 const NFNL_SUBSYS_QUEUE: u16 = 3;
 const NFQNL_MSG_PACKET: u16 = 0;
@@ -35,34 +36,15 @@ const BUFFER: usize = 8 << 20;
 /// Netlink's header and nfnetlink's.
 const HEADERS: usize = 20;
 
-/// What becomes of a packet that was held back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    /// It vanishes.
-    Drop,
-    /// It goes on to the listener.
-    Pass,
-    /// A reset, or an ICMP port unreachable.
-    Refuse,
-    /// ICMP: the host cannot be reached.
-    Unreachable,
-    /// ICMP: no way leads there.
-    NoRoute,
-    /// ICMP: forbidden by an administrator.
-    Prohibit,
-}
-
-impl Fate {
-    /// The packet mark that the rules go by.
-    pub(super) fn mark(self) -> u32 {
-        match self {
-            Self::Drop => 0,
-            Self::Pass => 1,
-            Self::Refuse => 2,
-            Self::Unreachable => 3,
-            Self::NoRoute => 4,
-            Self::Prohibit => 5,
-        }
+/// The packet mark by which the rules know what becomes of a packet.
+pub(super) fn mark(fate: Fate) -> u32 {
+    match fate {
+        Fate::Drop => 0,
+        Fate::Pass => 1,
+        Fate::Refuse => 2,
+        Fate::Unreachable => 3,
+        Fate::NoRoute => 4,
+        Fate::Prohibit => 5,
     }
 }
 
@@ -160,7 +142,7 @@ impl Queue {
             let [a, b, c, d] = verdict.to_be_bytes();
             let [e, f, g, h] = id.to_be_bytes();
             it.bytes(NFQA_VERDICT_HDR, &[a, b, c, d, e, f, g, h]);
-            it.number(NFQA_MARK, fate.mark());
+            it.number(NFQA_MARK, mark(fate));
         })?;
         Ok(())
     }

@@ -4,6 +4,8 @@
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
+use ipnet::IpNet;
+
 use super::nfnetlink::{Attributes, Batch, NESTED};
 
 pub(super) const TABLE: &[u8] = b"apptrace\0";
@@ -17,19 +19,21 @@ const NFT_MSG_NEWTABLE: u16 = 0;
 const NFT_MSG_NEWCHAIN: u16 = 3;
 const NFT_MSG_NEWRULE: u16 = 6;
 const NFT_REG_1: u32 = 1;
-const NFT_META_MARK: u32 = 3;
+pub(super) const NFT_META_MARK: u32 = 3;
 const NFT_META_IIF: u32 = 4;
-const NFT_META_L4PROTO: u32 = 16;
+pub(super) const NFT_META_L4PROTO: u32 = 16;
 const NFT_META_NFPROTO: u32 = 15;
 const NFT_CMP_EQ: u32 = 0;
 const NFT_CMP_NEQ: u32 = 1;
 const NFT_CMP_LTE: u32 = 3;
 const NFT_CMP_GTE: u32 = 5;
-const NFT_PAYLOAD_NETWORK_HEADER: u32 = 1;
-const NFT_PAYLOAD_TRANSPORT_HEADER: u32 = 2;
+pub(super) const NFT_PAYLOAD_NETWORK_HEADER: u32 = 1;
+pub(super) const NFT_PAYLOAD_TRANSPORT_HEADER: u32 = 2;
 const NFT_REJECT_ICMPX_UNREACH: u32 = 2;
 const NF_DROP: u32 = 0;
 const NF_ACCEPT: u32 = 1;
+
+const NFT_META_OIF: u32 = 5;
 
 /// Where in a packet's way a chain stands.
 #[derive(Clone, Copy)]
@@ -38,6 +42,8 @@ pub(super) enum Hook {
     Prerouting = 0,
     /// When it is for this namespace itself (NF_INET_LOCAL_IN).
     Input = 1,
+    /// When it was made in this namespace (NF_INET_LOCAL_OUT).
+    Output = 3,
 }
 
 /// What an ICMP error says (enum nft_reject_inet_code).
@@ -80,7 +86,7 @@ pub(super) fn add_rule(batch: &mut Batch, chain: &[u8], fill: impl FnOnce(&mut R
 pub(super) struct Rule(Attributes);
 
 impl Rule {
-    fn expression(&mut self, name: &str, fill: impl FnOnce(&mut Attributes)) {
+    pub(super) fn expression(&mut self, name: &str, fill: impl FnOnce(&mut Attributes)) {
         self.0.nest(1, |element| {
             element.bytes(1, format!("{name}\0").as_bytes());
             element.nest(2, fill);
@@ -88,8 +94,12 @@ impl Rule {
     }
 
     fn meta(&mut self, key: u32) {
+        self.meta_to(key, NFT_REG_1);
+    }
+
+    pub(super) fn meta_to(&mut self, key: u32, register: u32) {
         self.expression("meta", |meta| {
-            meta.number(1, NFT_REG_1);
+            meta.number(1, register);
             meta.number(2, key);
         });
     }
@@ -110,29 +120,55 @@ impl Rule {
         self.compare(NFT_CMP_EQ, &mark.to_ne_bytes());
     }
 
-    fn address(&mut self, operation: u32, address: IpAddr) {
-        let family = if address.is_ipv4() { NFPROTO_IPV4 } else { NFPROTO_IPV6 };
+    pub(super) fn leaves_by_another_than(&mut self, interface: u32) {
+        self.meta(NFT_META_OIF);
+        self.compare(NFT_CMP_NEQ, &interface.to_ne_bytes());
+    }
+
+    pub(super) fn family_is(&mut self, family: u8) {
         self.meta(NFT_META_NFPROTO);
         self.compare(NFT_CMP_EQ, &[family]);
-        match address {
-            IpAddr::V4(v4) => {
-                self.payload(NFT_PAYLOAD_NETWORK_HEADER, 16, 4);
-                self.compare(operation, &v4.octets());
-            }
-            IpAddr::V6(v6) => {
-                self.payload(NFT_PAYLOAD_NETWORK_HEADER, 24, 16);
-                self.compare(operation, &v6.octets());
-            }
+    }
+
+    /// Of a family, and its destination's address in the register.
+    fn destination(&mut self, is_v6: bool) {
+        self.family_is(if is_v6 { NFPROTO_IPV6 } else { NFPROTO_IPV4 });
+        match is_v6 {
+            true => self.payload(NFT_PAYLOAD_NETWORK_HEADER, 24, 16),
+            false => self.payload(NFT_PAYLOAD_NETWORK_HEADER, 16, 4),
         }
     }
 
-    pub(super) fn address_is(&mut self, address: IpAddr) {
-        self.address(NFT_CMP_EQ, address);
+    fn compare_address(&mut self, operation: u32, address: IpAddr) {
+        match address {
+            IpAddr::V4(v4) => self.compare(operation, &v4.octets()),
+            IpAddr::V6(v6) => self.compare(operation, &v6.octets()),
+        }
+    }
+
+    /// To an address of the block.
+    pub(super) fn address_in(&mut self, block: IpNet) {
+        self.destination(block.addr().is_ipv6());
+        match block.netmask() {
+            IpAddr::V4(mask) => self.mask(&mask.octets()),
+            IpAddr::V6(mask) => self.mask(&mask.octets()),
+        }
+        self.compare_address(NFT_CMP_EQ, block.network());
+    }
+
+    /// To an address that is in the set of this name, which ends with a NUL.
+    pub(super) fn address_in_set(&mut self, set: &[u8], is_v6: bool) {
+        self.destination(is_v6);
+        self.expression("lookup", |lookup| {
+            lookup.bytes(1, set);
+            lookup.number(2, NFT_REG_1);
+        });
     }
 
     /// Of this address's family, and to another.
     pub(super) fn address_is_not(&mut self, address: IpAddr) {
-        self.address(NFT_CMP_NEQ, address);
+        self.destination(address.is_ipv6());
+        self.compare_address(NFT_CMP_NEQ, address);
     }
 
     pub(super) fn destination_port_in(&mut self, ports: &RangeInclusive<u16>) {
@@ -149,20 +185,39 @@ impl Rule {
 
     /// A TCP segment that begins a connection: SYN, and none of FIN, RST, ACK (RFC 9293 section 3.1).
     pub(super) fn begins_connection(&mut self) {
+        self.flags_are(0x17);
+    }
+
+    /// The same, or the answer to one.
+    pub(super) fn opens_connection(&mut self) {
+        self.flags_are(0x07);
+    }
+
+    /// Of the flags of this mask SYN alone is set.
+    fn flags_are(&mut self, mask: u8) {
         self.payload(NFT_PAYLOAD_TRANSPORT_HEADER, 13, 1);
-        self.expression("bitwise", |bitwise| {
-            bitwise.number(1, NFT_REG_1);
-            bitwise.number(2, NFT_REG_1);
-            bitwise.number(3, 1);
-            bitwise.nest(4, |mask| mask.bytes(1, &[0x17]));
-            bitwise.nest(5, |xor| xor.bytes(1, &[0]));
-        });
+        self.mask(&[mask]);
         self.compare(NFT_CMP_EQ, &[0x02]);
     }
 
+    /// What is in the register, in these bits alone.
+    fn mask(&mut self, bits: &[u8]) {
+        self.expression("bitwise", |bitwise| {
+            bitwise.number(1, NFT_REG_1);
+            bitwise.number(2, NFT_REG_1);
+            bitwise.number(3, bits.len() as u32);
+            bitwise.nest(4, |mask| mask.bytes(1, bits));
+            bitwise.nest(5, |xor| xor.bytes(1, &vec![0; bits.len()]));
+        });
+    }
+
     fn payload(&mut self, base: u32, offset: u32, length: u32) {
+        self.load(base, offset, length, NFT_REG_1);
+    }
+
+    pub(super) fn load(&mut self, base: u32, offset: u32, length: u32, register: u32) {
         self.expression("payload", |payload| {
-            payload.number(1, NFT_REG_1);
+            payload.number(1, register);
             payload.number(2, base);
             payload.number(3, offset);
             payload.number(4, length);

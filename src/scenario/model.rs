@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::snapshot::SnapshotRules;
 use crate::contact::{HostPattern, Phase, Transport};
-use crate::script::{Closing, Conditions, DnsRule, HttpAnswer, Reset, TlsRule};
+use crate::script::{Closing, Conditions, DnsRule, HttpAnswer, Reset, SipRule, TlsRule};
 
 /// One scenario file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,6 +187,8 @@ pub enum Override {
     Dns(DnsRule),
     /// An HTTP request is answered so.
     Http(HttpAnswer),
+    /// A SIP request is answered so.
+    Sip(SipRule),
     /// Nobody answers at a port.
     Close(Closing),
     /// A connection is reset.

@@ -10,8 +10,8 @@ use crate::contact::{HostPattern, Transport};
 /// Ports at which nobody answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closing {
-    /// Of this name or address; of all where absent.
-    pub host: Option<String>,
+    /// Of this host; of all where absent.
+    pub host: Option<HostPattern>,
     /// These ports; all where empty.
     pub ports: Vec<RangeInclusive<u16>>,
     /// Over TCP or UDP; both where absent.

@@ -5,6 +5,7 @@ mod conditions;
 mod connection;
 mod dns;
 mod http;
+mod sip;
 mod turns;
 mod whole;
 
@@ -12,5 +13,6 @@ pub use conditions::Conditions;
 pub use connection::{CertificateFlaw, Closing, Reset, ResetAfter, TlsAnswer, TlsRule};
 pub use dns::{DnsAnswer, DnsData, DnsRule, DnsType};
 pub use http::HttpAnswer;
+pub use sip::{DigestAlgorithm, SipAnswer, SipChallenge, SipRule};
 pub use turns::Turns;
 pub use whole::Script;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Closing, Conditions, DnsRule, HttpAnswer, Reset, TlsRule};
+use super::{Closing, Conditions, DnsRule, HttpAnswer, Reset, SipRule, TlsRule};
 use crate::contact::HostPattern;
 
 /// Departures from the defaults; of each list the first that fits counts.
@@ -18,6 +18,8 @@ pub struct Script {
     pub dns: Vec<DnsRule>,
     /// Requests that are answered otherwise.
     pub http: Vec<HttpAnswer>,
+    /// SIP requests that are answered otherwise.
+    pub sip: Vec<SipRule>,
     /// Ports at which nobody answers.
     pub closed: Vec<Closing>,
     /// Connections that are reset.
@@ -26,4 +28,13 @@ pub struct Script {
     pub tls: Vec<TlsRule>,
     /// What the line is like, where it is not perfect.
     pub conditions: Option<Conditions>,
+}
+
+impl Script {
+    /// How many departures there are, whatever the line is like.
+    pub fn overrides(&self) -> usize {
+        let names = self.records.len() + self.unresolvable.len() + self.dns.len();
+        let answers = self.http.len() + self.sip.len();
+        names + answers + self.closed.len() + self.resets.len() + self.tls.len()
+    }
 }

@@ -51,7 +51,7 @@ const SOLE_USERS: &[(&str, &str)] = &[
     ("etherparse", "dissect"),
     ("rtnetlink", "sandbox"),
     ("duct", "sandbox"),
-    ("sysinfo", "sandbox"),
+    ("procfs", "sandbox"),
 ];
 
 fn permitted(table: &[(&str, &[&str])], module: &str) -> BTreeSet<String> {

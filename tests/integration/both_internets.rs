@@ -26,16 +26,21 @@ fn whom_only_one_of_the_two_shows_is_told() {
         let other = "curl -s http://b.example/one | grep -q 'hello /one' \\
                      && curl -s http://a.example/ \\
                      || curl -s http://x.wild.example/ || curl -s http://never.example/";
-        project.scenario("same.yaml", &scenario(same));
+        let mut scripted = scenario(same);
+        scripted["network"] = json!({ "overrides": [{ "unresolvable": "other.example" }] });
+        project.scenario("same.yaml", &scripted);
         project.scenario("other.yaml", &scenario(other));
         let ran = project.apptrace(&["run", "--compare-internets", "same.yaml"]);
         ran.expect_code(0).says("SAME same the same contacts in both internets");
+        ran.says("without effect with `internet: real`: 1 override under `network`");
         assert!(!project.has("snapshots") && !project.has("captures"));
         let words = ["run", "--compare-internets", "--save-capture", "kept", "other.yaml"];
         let ran = project.apptrace(&words);
         ran.expect_code(1).says("DIFFERS other not the same contacts in both internets");
         ran.says("only in the simulated internet:").says("only in the real internet:");
-        assert!(project.has("kept/simulated/other.pcap") && project.has("kept/real/other.pcap"));
+        assert!(
+            project.has("kept/simulated/other.pcapng") && project.has("kept/real/other.pcapng")
+        );
         let words = ["run", "--compare-internets", "--format", "json", "other.yaml"];
         let compared = project.apptrace(&words).expect_code(1).json();
         assert_eq!(compared["verdict"], "fail");

@@ -1,6 +1,7 @@
 //! A program that tries to leave: by every address of the machine, its services, its
-//! neighbours, its resolver, raw and packet sockets, other namespaces. Every packet of it bears
-//! a mark, and none of the machine's interfaces sees that mark.
+//! neighbours, its resolver, raw and packet sockets, other namespaces. It does so in the simulated
+//! internet and where there is none, as root and as an ordinary user. Every packet of it bears a
+//! mark, and none of the machine's interfaces sees that mark.
 
 use std::net::{TcpListener, UdpSocket};
 use std::time::{Duration, Instant};
@@ -201,14 +202,20 @@ fn nothing_gets_out() {
         assert!(watch.count(mark.as_bytes()) > 0, "the watch is blind");
         udp.recv(&mut [0; 64]).unwrap();
     }
+    let ways = [
+        &["--internet", "simulated"][..],
+        &["--internet", "simulated", "--root"],
+        &["--internet", "none"],
+        &["--internet", "none", "--root"],
+    ];
     for user in User::all() {
-        for option in [&[][..], &["--root"]] {
+        for way in ways {
             let project = Project::of(user);
             project.write("leave.py", &script);
-            let words = [&["trace", "--phases", "none"], option, &["--", "python3", "leave.py"]];
+            let words = [&["trace", "--phases", "none"], way, &["--", "python3", "leave.py"]];
             let ran = project.apptrace(&words.concat());
             let said: Vec<&str> = ran.expect_code(0).stderr.lines().collect();
-            assert_eq!(said, ["tried"], "{option:?} as {user:?}");
+            assert_eq!(said, ["tried"], "{way:?} as {user:?}");
         }
     }
     for nobody in [

@@ -2,11 +2,13 @@
 //! `src/`; here stands what needs the whole program or the whole project.
 //!
 //! - `architecture`: which module may import which, and the shape of the files
+//! - `attribution`: which process made a contact, for every kind of program
 //! - `bad_luck`: applications that cannot be launched, break down, flood, or do not go
 //! - `both_internets`: the simulated and the real one compared
 //! - `cli_help`: what each subcommand says of itself
 //! - `docs`: what the documents promise
 //! - `escape`: a program that tries to leave the sandbox
+//! - `evidence`: the saved capture, read by others and read back
 //! - `inspect`: captures that somebody made, shown and judged
 //! - `internet`: what the simulated internet answers
 //! - `interruptions`: Ctrl-C in each phase
@@ -19,6 +21,8 @@
 //! - `sandbox`: what the application sees and cannot reach
 //! - `scripted`: each departure that a scenario can script, met by a real client
 //! - `services`: mail, files, brokers and the like, asked by clients that people use
+//! - `shipped`: the scenarios that come along, their snapshots and their document
+//! - `sip`: SIP's digest challenge, met by real clients
 //! - `snapshots`: a snapshot written, compared, changed, reviewed
 //! - `surroundings`: full disks, read-only folders, forbidden namespaces
 //! - `terminated`: what is said within TLS, and clients that refuse it
@@ -32,11 +36,13 @@
 #![cfg(test)]
 
 mod architecture;
+mod attribution;
 mod bad_luck;
 mod both_internets;
 mod cli_help;
 mod docs;
 mod escape;
+mod evidence;
 mod inspect;
 mod internet;
 mod interruptions;
@@ -49,6 +55,8 @@ mod robust;
 mod sandbox;
 mod scripted;
 mod services;
+mod shipped;
+mod sip;
 mod snapshots;
 mod support;
 mod surroundings;

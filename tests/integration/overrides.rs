@@ -27,6 +27,14 @@ fn a_scenario_overrides_what_is_answered() {
         ("udp closed.example 443 x", "silent"),
         ("tcp 203.0.113.1 25 x", "refused"),
         ("udp 2001:db8::1 25 x", "refused"),
+        ("tcp x.shut.example 80 x", "refused"),
+        ("tcp y.shut.example 80 x", "refused"),
+        ("tcp shut.example 80 x", "silent"),
+        ("tcp fixed.shut.example 80 x", "refused"),
+        ("tcp 203.0.113.130 8080 x", "refused"),
+        ("tcp 203.0.113.127 8080 x", "silent"),
+        ("tcp 2001:db8:7::9 8080 x", "refused"),
+        ("udp x.dark.example 9000 x", "silent"),
     ];
     let actions: Vec<&str> = cases.iter().map(|(action, _)| *action).collect();
     let scenario = project.scenario("overrides.yaml", &json!({
@@ -38,6 +46,13 @@ fn a_scenario_overrides_what_is_answered() {
             { "http": { "host": "web.example", "path": "/version", "status": 503, "body": "down" } },
             { "refuse": { "host": "closed.example", "port": 443, "transport": "tcp" } },
             { "refuse": { "port": 25 } },
+            { "resolve": { "host": "fixed.shut.example", "addresses": ["198.51.100.8"] } },
+            { "refuse": { "host": "*.shut.example", "port": 80 } },
+            // The one before it settles this.
+            { "drop": { "host": "y.shut.example", "port": 80 } },
+            { "refuse": { "host": "203.0.113.128/25", "port": "8080-8081" } },
+            { "refuse": { "host": "2001:db8:7::/48", "port": 8080 } },
+            { "drop": { "host": "*.dark.example", "port": 9000 } },
         ] },
     }));
     let words = ["run", "--format", "json", &*scenario.to_string_lossy()];

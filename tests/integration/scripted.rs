@@ -208,6 +208,9 @@ fn tls_is_met_as_scripted() {
     let expired = &contact(&result, "expired.example", Some(443), "tcp")["tls"]["refused"];
     let by_client = (&json!("client"), &json!("certificate_expired"));
     assert_eq!((&expired["by"], &expired["alert"]), by_client, "{expired:#}");
+    let notes = result["notes"].as_array().unwrap().iter();
+    let hints: Vec<_> = notes.filter_map(|note| note["hint"].as_str()).collect();
+    assert!(hints.iter().any(|hint| hint.contains("shown a flawed certificate")), "{hints:#?}");
     // curl's exit codes: 35 the handshake failed, 77 the certificates could not be read.
     assert_eq!(said(&ran, "dropped"), "35");
     assert_eq!(said(&ran, "sni"), "35", "told by the name that the client asks for");

@@ -172,6 +172,73 @@ def sips():
     assert b"NOTIFY sips:me@192.0.2.2:5061 SIP/2.0" in answer, answer
 
 
+def query(client):
+    with client.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert list(cursor.fetchall()) == []
+        cursor.execute("INSERT INTO t VALUES (%s)", ("x",))
+    client.commit()
+    client.ping()
+    client.close()
+
+
+def mysql():
+    import pymysql
+    query(pymysql.connect(host="mysql.example", user="me", password="secret", database="db",
+                          ssl_disabled=True, connect_timeout=9))
+
+
+def mysql_tls():
+    import pymysql
+    query(pymysql.connect(host="mysqls.example", user="me", password="secret", ssl=context(),
+                          connect_timeout=9))
+
+
+def greetings():
+    for port, beginning in (
+        (13, b""), (17, b"Everything"), (19, b" !\"#"), (23, b"\xff\xfb\x01login: "), (37, b""),
+        (873, b"@RSYNCD: 31.0\n"), (3306, b""), (5900, b"RFB 003.008\n"), (5901, b"RFB 003.008\n"),
+    ):
+        with socket.create_connection(("greeting.example", port), 9) as client:
+            word = client.recv(99)
+            assert word and word.startswith(beginning), (port, word)
+    with socket.create_connection(("greeting.example", 43), 9) as client:
+        client.sendall(b"far.example\r\n")
+        assert client.recv(99) == b"No match.\r\n"
+    # RFC 6143 section 7: no password, a shared screen, and how large it is.
+    with socket.create_connection(("screen.example", 5900), 9) as client:
+        stream = client.makefile("rwb", buffering=0)
+        def say(text):
+            stream.write(text)
+        assert stream.read(12) == b"RFB 003.008\n"
+        say(b"RFB 003.008\n")
+        assert stream.read(2) == b"\x01\x01"
+        say(b"\x01")
+        assert stream.read(4) == bytes(4)
+        say(b"\x01")
+        head = stream.read(24)
+        length = struct.unpack("!I", head[20:])[0]
+        assert head[:4] == b"\0\x40\0\x40" and stream.read(length) == b"apptrace", head
+    # RFC 5804: what the server can do, within TLS again, and a script that is taken.
+    with socket.create_connection(("sieve.example", 4190), 9) as plain:
+        def until_ok(client):
+            came = b""
+            while not came.endswith(b"OK\r\n"):
+                came += client.recv(999)
+            return came
+        assert b'"STARTTLS"' in until_ok(plain)
+        plain.sendall(b"STARTTLS\r\n")
+        until_ok(plain)
+        with context().wrap_socket(plain, server_hostname="sieve.example") as client:
+            assert b'"STARTTLS"' not in until_ok(client)
+            client.sendall(b'AUTHENTICATE "PLAIN" "AG1lAHNlY3JldA=="\r\n')
+            until_ok(client)
+            client.sendall(b'PUTSCRIPT "mine" {6+}\r\nkeep;\n\r\n')
+            until_ok(client)
+            client.sendall(b"LOGOUT\r\n")
+            until_ok(client)
+
+
 for name in sys.argv[1:]:
     globals()[name]()
     print(name, "is content", flush=True)

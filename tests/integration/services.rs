@@ -153,6 +153,69 @@ fn a_subscription_within_tls_is_told_and_notified() {
     assert_eq!(request["contact"], "sips:me@192.0.2.2:5061", "{contact:#}");
 }
 
+#[test]
+fn databases_carry_out_what_they_are_told() {
+    let (ran, result) = trace(&python(&["mysql", "mysql_tls"]));
+    ran.complains("mysql is content").complains("mysql_tls is content");
+    for host in ["mysql.example", "mysqls.example"] {
+        let contact = contact(&result, host, Some(3306), "tcp");
+        let requests = requests(contact);
+        assert_eq!(requests[0], "LOGIN me", "{contact:#}");
+        assert!(requests.contains(&"QUERY INSERT INTO t VALUES ('x')".to_owned()), "{contact:#}");
+        assert!(!contact.to_string().contains("secret"), "{contact:#}");
+        assert_eq!(contact["tls"]["version"] == "1.3", host == "mysqls.example", "{contact:#}");
+    }
+    for (mode, version) in [("require", json!("1.3")), ("disable", Value::Null)] {
+        let uri = format!("postgresql://me:secret@pg.example/db?sslmode={mode}");
+        let (ran, result) = trace(&["psql", "-c", "select 1", "-c", "begin; end", &uri]);
+        ran.complains("(0 rows)").complains("COMMIT");
+        let contact = contact(&result, "pg.example", Some(5432), "tcp");
+        assert_eq!(requests(contact)[..2], ["LOGIN me", "QUERY select 1"], "{contact:#}");
+        assert_eq!(contact["tls"]["version"], version, "{contact:#}");
+    }
+    for options in ["-2", "-3"] {
+        let script = format!(
+            "redis-cli {options} -h redis.example -a secret set a b && \
+             redis-cli {options} -h redis.example get a"
+        );
+        let (ran, result) = trace(&["sh", "-c", &script]);
+        ran.complains("OK");
+        let contact = contact(&result, "redis.example", Some(6379), "tcp");
+        let requests = requests(contact);
+        assert!(requests.contains(&"SET a".to_owned()), "{contact:#}");
+        assert!(requests.contains(&"GET a".to_owned()), "{contact:#}");
+        assert!(!contact.to_string().contains("secret"), "{contact:#}");
+    }
+}
+
+#[test]
+fn a_directory_is_found_empty() {
+    for (options, version) in
+        [("-H ldap://ldap.example", Value::Null), ("-ZZ -H ldap://ldap.example", json!("1.3"))]
+    {
+        let script =
+            format!("ldapsearch {options} -x -D cn=me -w secret -b dc=example -LLL '(uid=x)'");
+        let (_, result) = trace(&["sh", "-c", &script]);
+        let contact = contact(&result, "ldap.example", Some(389), "tcp");
+        assert_eq!(requests(contact), ["LOGIN cn=me", "SEARCH dc=example"], "{contact:#}");
+        assert_eq!(contact["tls"]["version"], version, "{contact:#}");
+    }
+}
+
+#[test]
+fn who_waits_for_a_greeting_gets_that_of_the_port() {
+    let (ran, result) = trace(&python(&["greetings"]));
+    ran.complains("greetings is content");
+    let sieve = contact(&result, "sieve.example", Some(4190), "tcp");
+    assert_eq!(requests(sieve), ["PUTSCRIPT mine 6"], "{sieve:#}");
+    assert_eq!(sieve["tls"]["version"], "1.3", "{sieve:#}");
+    let (_, result) = trace(&["rsync", "rsync://rsync.example/"]);
+    assert_eq!(requests(contact(&result, "rsync.example", Some(873), "tcp")), ["LIST "]);
+    let (ran, result) = trace(&["sh", "-c", "rsync rsync://rsync.example/data x || true"]);
+    ran.complains("Unknown module 'data'");
+    assert_eq!(requests(contact(&result, "rsync.example", Some(873), "tcp")), ["MODULE data"]);
+}
+
 /// What curl prints of an answer, with the options given.
 fn curl(options: &str) -> String {
     let (ran, _) =

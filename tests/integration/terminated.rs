@@ -67,3 +67,54 @@ fn a_proxy_leads_to_whom_it_is_asked_for() {
     let urls: Vec<_> = contact["requests"].as_array().unwrap().iter().map(|r| &r["url"]).collect();
     assert!(urls.contains(&&json!("https://t.example/within")), "{contact:#}");
 }
+
+/// Both connections are open until the application is told to go.
+#[test]
+fn what_is_half_said_at_the_end_is_told() {
+    let project = Project::new();
+    let script = "
+import socket, ssl, time
+context = ssl.create_default_context()
+def begin(host):
+    plain = socket.create_connection((host, 443))
+    return context.wrap_socket(plain, server_hostname=host)
+silent, talking = begin('silent.example'), begin('talking.example')
+talking.send(b'POST /up HTTP/1.1\\r\\nHost: talking.example\\r\\nContent-Length: 9\\r\\n\\r\\nabc')
+time.sleep(600)
+";
+    project.write("hold.py", script);
+    let words = ["trace", "--for", "2s", "--phases", "none", "--format", "json"];
+    let ran = project.apptrace(&[&words[..], &["--", "python3", "hold.py"]].concat());
+    let result = ran.expect_code(0).json();
+    let silent = contact(&result, "silent.example", Some(443), "tcp");
+    assert_eq!(silent["tls"]["version"], "1.3", "{silent:#}");
+    assert_eq!(silent["tls"]["refused"], Value::Null, "{silent:#}");
+    let talking = contact(&result, "talking.example", Some(443), "tcp");
+    let request = &talking["requests"][0];
+    assert_eq!(request["target"], "/up", "{talking:#}");
+    assert_eq!(request["body"]["bytes"], 3, "{talking:#}");
+}
+
+#[test]
+fn a_resolver_that_is_scripted_silent_is_waited_for_and_its_question_told() {
+    let project = Project::new();
+    let ask = "curl -s -m 2 -H 'Accept: application/dns-json' \
+               'https://doh.example/resolve?name=quiet.example'; echo \"code -> $?\"";
+    let scenario = json!({
+        "application": { "command": ["sh", "-c", ask] },
+        "phases": crate::support::project::short_phases(),
+        "network": { "overrides": [{ "dns": { "host": "quiet.example", "answer": "silence" } }] },
+    });
+    project.scenario("quiet.yaml", &scenario);
+    let ran = project.apptrace(&["run", "--format", "json", "quiet.yaml"]);
+    let result = ran.expect_code(0).json();
+    // curl's exit code for a time that is over.
+    assert_eq!(crate::support::client::said(&ran, "code"), "28");
+    let lookups = result["lookups"].as_array().unwrap();
+    let lookup = lookups.iter().find(|it| it["name"] == "quiet.example").unwrap();
+    assert_eq!(lookup["via"], "doh", "{lookup:#}");
+    assert_eq!(lookup["status"], Value::Null, "{lookup:#}");
+    let asked = result["contacts"].as_array().unwrap();
+    let asked = asked.iter().find(|it| it["host"] == "doh.example").unwrap();
+    assert_eq!(asked["requests"][0]["status"], Value::Null, "{asked:#}");
+}

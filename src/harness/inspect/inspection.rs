@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::contact::{Contact, DhcpClient, FlowRecord, Lookup, PhaseSpan};
+use crate::contact::{Contact, DhcpClient, FlowRecord, Lookup, PhaseSpan, RunRecord};
 use crate::diff::{Finding, Verdict};
 use crate::harness::{ApplicationOutcome, Note, SnapshotOutcome, limits};
 use crate::packet::Timestamp;
@@ -37,12 +37,16 @@ pub struct Inspection {
     pub flows: Option<Vec<FlowRecord>>,
     /// Nothing was launched.
     pub application: Option<ApplicationOutcome>,
-    /// A capture has no phases.
+    /// The phases of the run that saved the capture; empty where none did.
     pub phases: Vec<PhaseSpan>,
     /// The files, and what is in them.
     pub capture: CaptureFacts,
-    /// Contacts that are not judged: those with the network's own resolvers.
+    /// Contacts that are not judged: those with the network's own resolvers, and of a run's
+    /// capture those that were made before the launch, too.
     pub noise: Vec<Contact>,
+    /// How many of these, from the beginning, are resolvers.
+    #[serde(skip)]
+    pub resolvers: usize,
     /// What a reader should know that is no finding.
     pub notes: Vec<Note>,
     /// No snapshot is compared.
@@ -74,6 +78,8 @@ pub struct CaptureFacts {
     pub gateways: Vec<IpAddr>,
     /// Whether a run of apptrace's made it, so that its sandbox's addresses are known.
     pub own: bool,
+    /// The runs that saved it, as they say themselves.
+    pub runs: Vec<RunRecord>,
     /// How many packets are earlier than the one before them.
     pub disordered: u64,
     /// Each file in the order in which they were read.
@@ -155,6 +161,7 @@ impl Inspection {
             started: capture.first,
             capture,
             noise: Vec::new(),
+            resolvers: 0,
             notes: Vec::new(),
             snapshot: None,
             version: env!("CARGO_PKG_VERSION"),
@@ -170,6 +177,14 @@ impl Inspection {
         if self.capture.own {
             let message = "apptrace made this capture in its sandbox, so what is asked of its own \
                            resolver makes no contact, and the control probe is left out";
+            note(message.to_owned(), None);
+        }
+        let saved = self.capture.runs.len();
+        if saved > 0 && self.capture.files.len() > 1 {
+            let message = "there are no phases, since these are captures of several runs";
+            note(message.to_owned(), Some("inspect each file by itself"));
+        } else if saved > 1 {
+            let message = "this file holds captures of several runs; the phases are the first's";
             note(message.to_owned(), None);
         }
         for damage in self.capture.files.iter().filter_map(|file| file.damage.as_ref()) {

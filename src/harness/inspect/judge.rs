@@ -22,7 +22,8 @@ pub(super) fn judge(scenario: &Scenario, inspection: &mut Inspection) {
     inspection.scenario = Some(scenario.name.clone());
     inspection.findings = Some(findings);
     inspection.contacts = contacts;
-    inspection.noise = resolvers;
+    inspection.resolvers = resolvers.len();
+    inspection.noise.splice(0..0, resolvers);
 }
 
 /// Whether a contact is with a resolver of the network's own: a lookup there is what makes the

@@ -5,13 +5,16 @@ use super::chosen::{Chosen, InspectError};
 use super::inspection::CaptureFacts;
 use super::own;
 use super::reading::Placed;
-use crate::flow::{Lane, Packets};
+use crate::capture::Block;
+use crate::contact::Remark;
+use crate::flow::{Attributed, Lane, Packets, flow_of};
 use crate::packet::{PacketView, Timestamp};
 
 /// Blocks, and where each of their packets falls: nowhere where it is not let through.
 pub(super) struct Piece {
     blocks: Vec<Placed>,
     start: Timestamp,
+    attributed: Vec<Attributed>,
 }
 
 impl Piece {
@@ -40,7 +43,8 @@ impl Piece {
             let packets = blocks.iter().flat_map(|(block, _)| block.packets());
             packets.for_each(|packet| facts.count(packet.time));
         }
-        Ok(Self { blocks, start: facts.first.unwrap_or_default() })
+        let attributed = blocks.iter().flat_map(|(block, _)| attributed(block)).collect();
+        Ok(Self { blocks, start: facts.first.unwrap_or_default(), attributed })
     }
 
     /// When the capture began.
@@ -64,6 +68,11 @@ impl Piece {
         })
     }
 
+    /// Takes what comments on the packets say of who sent their flows, if a run saved them.
+    pub(super) fn take_attributed(&mut self) -> Vec<Attributed> {
+        std::mem::take(&mut self.attributed)
+    }
+
     /// What it was made of, to be filled again.
     pub(super) fn into_blocks(self) -> Vec<Placed> {
         self.blocks
@@ -77,4 +86,19 @@ impl Packets for Piece {
             placed.filter(|(lane, _)| *lane != Lane::NOWHERE)
         })
     }
+
+    fn take_attributed(&mut self) -> Vec<Attributed> {
+        self.take_attributed()
+    }
+}
+
+/// What comments say of who sent the flows of packets. Those that a filter keeps back say it too.
+fn attributed(block: &Block) -> impl Iterator<Item = Attributed> {
+    block.comments().filter_map(|(at, text)| match Remark::parse(text)? {
+        Remark::Sent { process, .. } => {
+            let packet = block.packet(at)?;
+            Some(Attributed { flow: flow_of(&packet)?, time: packet.time, process })
+        }
+        Remark::Own => None,
+    })
 }

@@ -22,10 +22,14 @@ const WAITING: usize = 2;
 
 /// At most this many names are kept that files give to addresses.
 const MOST_NAMES: usize = 1 << 17;
+/// At most this many sections are remembered by what is remarked on them.
+const MOST_SECTIONS: usize = 256;
 
 /// What the reading thread has to say.
 enum Read {
     Blocks(Vec<Placed>),
+    /// A section began, with this remark.
+    Section(String),
     /// A file is at its end, or as far as it could be read; with the names that it gives.
     Ended(FileFacts, Vec<(IpAddr, String)>),
     /// It could not be read at all.
@@ -43,6 +47,8 @@ pub(super) struct Files {
     facts: Vec<FileFacts>,
     /// What the files call addresses.
     names: Vec<(IpAddr, String)>,
+    /// What their sections are remarked with.
+    sections: Vec<String>,
     /// What was looked at before its turn.
     ahead: Option<Vec<Placed>>,
 }
@@ -80,7 +86,8 @@ impl Files {
         let (spare, spares) = channel();
         let paths = paths.to_vec();
         thread::spawn(move || read_all(first, &paths, lanes, &send, &spares));
-        Ok(Self { read, spare, links, facts: Vec::new(), names: Vec::new(), ahead: None })
+        let (facts, names, sections) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { read, spare, links, facts, names, sections, ahead: None })
     }
 
     /// The link types that the files announce; pcapng may name more later.
@@ -105,6 +112,10 @@ impl Files {
         loop {
             match self.read.recv() {
                 Ok(Read::Blocks(blocks)) => return Ok(Some(blocks)),
+                Ok(Read::Section(remark)) if self.sections.len() < MOST_SECTIONS => {
+                    self.sections.push(remark);
+                }
+                Ok(Read::Section(_)) => {}
                 Ok(Read::Ended(facts, names)) => {
                     self.facts.push(facts);
                     let room = MOST_NAMES.saturating_sub(self.names.len());
@@ -124,6 +135,11 @@ impl Files {
     /// What the files that were read call addresses.
     pub(super) fn names(&self) -> &[(IpAddr, String)] {
         &self.names
+    }
+
+    /// The remarks on the sections that were begun so far.
+    pub(super) fn sections(&self) -> &[String] {
+        &self.sections
     }
 
     /// What the files that were read say of themselves.
@@ -164,6 +180,7 @@ fn read_one(
 ) -> Option<Read> {
     // What somebody is still writing is handed on as it comes.
     let together = if reader.is_live() { 1 } else { TOGETHER };
+    let mut sections = 0;
     loop {
         let mut blocks = spares.try_recv().unwrap_or_default();
         blocks.resize_with(together, Placed::default);
@@ -171,6 +188,11 @@ fn read_one(
         let mut more = Ok(true);
         for (block, lanes_of) in &mut blocks {
             more = reader.next_block(block);
+            // They stand before the packets of the block.
+            for remark in reader.facts().remarks.iter().skip(sections) {
+                send.send(Read::Section(remark.clone())).ok()?;
+                sections += 1;
+            }
             if !matches!(more, Ok(true)) {
                 break;
             }

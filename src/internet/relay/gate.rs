@@ -3,40 +3,21 @@
 use std::io;
 use std::os::fd::OwnedFd;
 
-use crate::contact::Transport;
+use crate::contact::{Fate, Transport};
 
-/// What becomes of a packet that was held back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    /// It vanishes: it was taken over, or nobody would have answered.
-    Drop,
-    /// It goes on to the relay's listener.
-    Pass,
-    /// A reset, or an ICMP port unreachable.
-    Refuse,
-    /// ICMP: the host cannot be reached.
-    Unreachable,
-    /// ICMP: no way leads there.
-    NoRoute,
-    /// ICMP: forbidden by an administrator.
-    Prohibit,
-}
-
-impl Fate {
-    /// What an application is told where the machine was told this.
-    pub(super) fn of(error: &io::Error) -> Self {
-        match error.kind() {
-            // It has waited as long as it would have by itself.
-            io::ErrorKind::TimedOut => Self::Drop,
-            io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable => Self::NoRoute,
-            io::ErrorKind::HostUnreachable => Self::Unreachable,
-            io::ErrorKind::PermissionDenied => Self::Prohibit,
-            // Larger than the way allows: lost, as it would have been.
-            _ if error.raw_os_error() == Some(nix::libc::EMSGSIZE) => Self::Drop,
-            // The machine has no IPv6 at all.
-            _ if error.raw_os_error() == Some(nix::libc::EAFNOSUPPORT) => Self::NoRoute,
-            _ => Self::Refuse,
-        }
+/// What an application is told where the machine was told this.
+pub(super) fn fate_of(error: &io::Error) -> Fate {
+    match error.kind() {
+        // It has waited as long as it would have by itself.
+        io::ErrorKind::TimedOut => Fate::Drop,
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable => Fate::NoRoute,
+        io::ErrorKind::HostUnreachable => Fate::Unreachable,
+        io::ErrorKind::PermissionDenied => Fate::Prohibit,
+        // Larger than the way allows: lost, as it would have been.
+        _ if error.raw_os_error() == Some(nix::libc::EMSGSIZE) => Fate::Drop,
+        // The machine has no IPv6 at all.
+        _ if error.raw_os_error() == Some(nix::libc::EAFNOSUPPORT) => Fate::NoRoute,
+        _ => Fate::Refuse,
     }
 }
 

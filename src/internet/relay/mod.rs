@@ -15,6 +15,6 @@ mod run;
 mod tcp;
 mod udp;
 
-pub use gate::{Fate, Gate, Outside};
+pub use gate::{Gate, Outside};
 pub use permit::{BlockLog, Blocked, Permit};
 pub use run::{Reach, Relay};

@@ -13,10 +13,10 @@ use socket2::{Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-use super::gate::{Fate, Gate, Outside};
+use super::gate::{Gate, Outside};
 use super::permit::{BlockLog, Blocked, Permit, Permits};
 use super::{packet, tcp, udp};
-use crate::contact::{FlowKey, Transport};
+use crate::contact::{Fate, FlowKey, Transport};
 use crate::internet::listen::{BACKLOG, both_families};
 use crate::internet::{InternetError, Observer};
 

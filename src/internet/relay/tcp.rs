@@ -9,9 +9,9 @@ use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::dns;
-use super::gate::Fate;
+use super::gate::fate_of;
 use super::run::{DNS_PORT, Joined, Shared, lock};
-use crate::contact::{FlowKey, Transport};
+use crate::contact::{Fate, FlowKey, Transport};
 use crate::internet::serve::announce;
 
 /// How long a connection that may pass is waited for: its packet is on its way.
@@ -49,7 +49,7 @@ async fn open(shared: &Shared, flow: &FlowKey) -> Result<Joined, Fate> {
     if let Some(obstacle) = shared.obstacle(flow) {
         return Err(obstacle);
     }
-    connect(shared, flow.server).await.map(Joined::Outside).map_err(|error| Fate::of(&error))
+    connect(shared, flow.server).await.map(Joined::Outside).map_err(|error| fate_of(&error))
 }
 
 /// A connection on the machine's network.

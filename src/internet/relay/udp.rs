@@ -12,9 +12,9 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::dns;
-use super::gate::Fate;
+use super::gate::fate_of;
 use super::run::{DNS_PORT, Shared, lock};
-use crate::contact::{FlowKey, Transport};
+use crate::contact::{Fate, FlowKey, Transport};
 use crate::internet::listen::transparent;
 use crate::internet::serve::announce;
 
@@ -141,7 +141,7 @@ impl Carrier {
             }
             match self.open(number).await {
                 Ok(outer) => self.outer = Some(outer),
-                Err(error) => return self.shared.decide(number, Fate::of(&error)),
+                Err(error) => return self.shared.decide(number, fate_of(&error)),
             }
         } else {
             self.shared.decide(number, Fate::Drop);
@@ -171,7 +171,7 @@ impl Carrier {
     fn fail(&mut self, error: &io::Error) {
         let held = self.outer.take().and_then(|outer| outer.held);
         if let Some((number, _)) = held {
-            self.shared.decide(number, Fate::of(error));
+            self.shared.decide(number, fate_of(error));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::known::Known;
+use super::known::{Known, maker};
 use super::text::{Grid, Text, WIDE};
 use super::{Times, amounts, colours};
 use crate::contact::{AddressClass, Contact};
@@ -30,6 +30,7 @@ impl Text<'_> {
             grid.add("ADDRESS", 15, addresses.map(|it| Cell::plain(it.unwrap_or_default())));
             grid.add("KNOWN BY", 10, known.iter().map(|known| Cell::plain(known.kinds())));
         }
+        self.phases(&mut grid, contacts);
         let judged = contacts.iter().any(|contact| contact.expected.is_some());
         self.times(&mut grid, contacts, wide || !judged);
         grid.amounts("PACKETS", contacts.iter().map(|it| it.packets.to_string()));
@@ -66,6 +67,8 @@ impl Text<'_> {
                     ),
                 );
             }
+            let maker = contact.process.as_ref().map(maker);
+            maker.iter().for_each(|text| self.under(row, text));
             known.others().iter().for_each(|text| self.under(row, text));
             row.under.extend(known.requests());
         }
@@ -84,10 +87,18 @@ impl Text<'_> {
                 Cell { text: name.to_owned(), style: colours::of(name) }
             }),
         );
+        self.phases(&mut grid, contacts);
         self.times(&mut grid, contacts, true);
         grid.amounts("QUERIES", contacts.iter().map(|it| it.flows.to_string()));
         grid.add("BASELINE", 10, contacts.iter().map(|contact| baseline(contact)));
         grid
+    }
+
+    /// Only a run's capture has phases.
+    fn phases(&self, grid: &mut Grid, contacts: &[&Contact]) {
+        if !self.inspection.phases.is_empty() {
+            grid.add("PHASE", 8, contacts.iter().map(|it| Cell::plain(it.phase.name())));
+        }
     }
 
     fn times(&self, grid: &mut Grid, contacts: &[&Contact], both: bool) {

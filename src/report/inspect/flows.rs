@@ -1,7 +1,7 @@
 //! The rows of flows.
 
 use super::contacts::{bold, class};
-use super::known::Known;
+use super::known::{Known, maker};
 use super::text::{Grid, Text, WIDE};
 use super::{Times, amounts, colours};
 use crate::contact::{FlowRecord, Protocol};
@@ -62,6 +62,8 @@ impl Text<'_> {
             if self.look.times == Times::Absolute {
                 self.under(row, &format!("from {}", amounts::clock(flow.first, 6)));
             }
+            let maker = flow.process.as_ref().map(maker);
+            maker.iter().for_each(|text| self.under(row, text));
             known.others().iter().for_each(|text| self.under(row, text));
             if !flow.marks.is_empty() {
                 let marks = flow.marks.iter().map(|(mark, count)| match count {

@@ -1,7 +1,8 @@
 //! How a host's name is known, in words.
 
 use crate::contact::{
-    Contact, Evidence, EvidenceKind, FlowRecord, Host, Request, Strength, printable, printable_word,
+    Contact, Evidence, EvidenceKind, FlowRecord, Host, KnownBy, Process, Request, Strength,
+    printable, printable_word,
 };
 
 /// How many names or requests are shown of each kind.
@@ -99,6 +100,17 @@ impl Known<'_> {
         }
         lines
     }
+}
+
+/// Who it was, in words.
+pub(super) fn maker(process: &Process) -> String {
+    let chain: Vec<_> = process.chain.iter().map(|name| printable_word(name)).collect();
+    let chain = if chain.len() > 1 { format!(", {}", chain.join(" > ")) } else { String::new() };
+    let weak = match process.known_by {
+        KnownBy::Call => "",
+        KnownBy::SocketTable => ", by the socket table",
+    };
+    format!("made by {} (pid {}){chain}{weak}", printable_word(&process.name), process.pid)
 }
 
 /// Whom a request is from and to, where it says so and that is not what it asks for.

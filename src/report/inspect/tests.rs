@@ -79,6 +79,7 @@ fn sampled() -> Inspection {
         application: None,
         phases: Vec::new(),
         capture: facts(),
+        resolvers: failed.noise.len(),
         noise: failed.noise,
         notes: vec![Note { message: "something limits it".to_owned(), hint: None }],
         snapshot: None,
@@ -105,6 +106,7 @@ fn facts() -> CaptureFacts {
         last: Some(Timestamp(START.0 + 90_000_000_000)),
         gateways: Vec::new(),
         own: false,
+        runs: Vec::new(),
         disordered: 0,
         files: vec![FileFacts {
             file: PathBuf::from("night.pcapng"),

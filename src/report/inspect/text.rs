@@ -2,7 +2,7 @@
 
 use super::amounts;
 use super::report::{Look, Times};
-use crate::contact::{AddressClass, Contact, ContactKind, printable, printable_word};
+use crate::contact::{AddressClass, Contact, ContactKind, RunRecord, printable, printable_word};
 use crate::diff::Verdict;
 use crate::harness::{FileFacts, Inspection};
 use crate::packet::Timestamp;
@@ -13,6 +13,8 @@ use crate::report::wrap::columns;
 
 /// From here on addresses and evidence get columns of their own.
 pub(super) const WIDE: usize = 120;
+/// How many runs are named that saved the capture.
+const MOST_RUNS: usize = 3;
 
 /// An inspection as text.
 pub(super) struct Text<'a> {
@@ -143,6 +145,7 @@ impl Text<'_> {
             let label = format!("{},", self.formats());
             page.labelled(2, &label, anstyle::Style::new(), &text);
         }
+        capture.runs.iter().take(MOST_RUNS).for_each(|run| saved(page, run));
     }
 
     fn files(&self) -> String {
@@ -226,18 +229,48 @@ impl Text<'_> {
     }
 
     fn notes(&self, page: &mut Page) {
-        if !self.inspection.noise.is_empty() {
-            let shown = self.inspection.noise.iter().map(|contact| {
-                let port = contact.port.map(|port| format!(" {port}")).unwrap_or_default();
-                format!("{}{port}/{}", printable_word(&contact.host.to_string()), contact.transport)
-            });
-            let shown = shown.collect::<Vec<_>>().join(", ");
-            let text = format!("not judged, being the network's own resolver: {shown}");
-            page.labelled(2, "note:", CYAN, &text);
+        let Inspection { noise, resolvers, .. } = self.inspection;
+        let (resolvers, earlier) = noise.split_at(noise.len().min(*resolvers));
+        for (why, contacts) in [
+            ("not judged, being the network's own resolver", resolvers),
+            ("left out, being there before the launch", earlier),
+        ] {
+            if !contacts.is_empty() {
+                page.labelled(2, "note:", CYAN, &format!("{why}: {}", listed(contacts)));
+            }
         }
         for note in &self.inspection.notes {
             page.labelled(2, "note:", CYAN, &printable(&note.message));
             page.hint(note.hint.as_deref());
         }
     }
+}
+
+/// Contacts in a sentence, each place once.
+fn listed(contacts: &[Contact]) -> String {
+    let mut shown: Vec<String> = Vec::new();
+    for contact in contacts {
+        let port = contact.port.map(|port| format!(" {port}")).unwrap_or_default();
+        let host = printable_word(&contact.host.to_string()).into_owned();
+        let place = format!("{host}{port}/{}", contact.transport);
+        if !shown.contains(&place) {
+            shown.push(place);
+        }
+    }
+    shown.join(", ")
+}
+
+/// What the run that saved the capture says of itself. Anybody may have written it.
+fn saved(page: &mut Page, run: &RunRecord) {
+    let RunRecord { scenario, verdict, internet, version, kernel, .. } = run;
+    let word = |text: &str| printable_word(text).into_owned();
+    let label = format!("saved by apptrace {},", word(version));
+    let text = format!(
+        "run of {}, {} internet, verdict {}, on {}",
+        printable(scenario),
+        word(internet),
+        word(verdict),
+        printable(kernel)
+    );
+    page.labelled(2, &label, anstyle::Style::new(), &text);
 }

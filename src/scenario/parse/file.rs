@@ -113,10 +113,11 @@ fn scenario(root: &Node, text: &str, file: &str, folder: Folder<'_>) -> Result<S
         None => name_of(file)?,
     };
     let lines = LineStarts::of(text);
-    let mut scenario = one(root, name, &lines, folder)?;
+    let mut scenario = one(root, None, name, &lines, folder)?;
     for (variant, laid) in fields.read("variants", |node| variants(node, root))?.unwrap_or_default()
     {
-        let mut weather = one(&laid, format!("{}@{variant}", scenario.name), &lines, folder)?;
+        let name = format!("{}@{variant}", scenario.name);
+        let mut weather = one(&laid, fields.get("network"), name, &lines, folder)?;
         give_way(&mut weather.network.overrides, &scenario.network.overrides);
         weather.variant = Some(variant);
         scenario.variants.push(weather);
@@ -124,9 +125,10 @@ fn scenario(root: &Node, text: &str, file: &str, folder: Folder<'_>) -> Result<S
     Ok(scenario)
 }
 
-/// One scenario, its variants left out.
+/// One scenario, its variants left out; in a variant, `base` is the scenario's own network.
 fn one(
     root: &Node,
+    base: Option<&Node>,
     name: String,
     lines: &LineStarts,
     folder: Folder<'_>,
@@ -140,7 +142,7 @@ fn one(
             fields.need("application", "application: { command: [curl, example.org] }")?,
         )?,
         network: fields
-            .read("network", |node| network(node, fields.get("expect").is_some(), folder))?
+            .read("network", |node| network(node, base, fields.get("expect").is_some(), folder))?
             .unwrap_or_default(),
         expect: fields.read("expect", |node| expect(node, &phases, |at| lines.line(at)))?,
         snapshot: fields.read("snapshot", snapshot)?.unwrap_or_default(),

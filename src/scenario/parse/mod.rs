@@ -20,6 +20,7 @@ mod folder;
 mod network;
 mod override_dns;
 mod override_http;
+mod override_sip;
 mod override_stream;
 mod overrides;
 mod phases;
@@ -32,6 +33,8 @@ mod variants;
 mod properties;
 #[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod refusals_scripted;
 #[cfg(test)]
 mod tests;
 

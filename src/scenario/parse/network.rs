@@ -9,8 +9,10 @@ use super::tree::{Node, Value};
 use crate::contact::{HostPattern, quoted};
 use crate::scenario::model::{Internet, Network, PortList};
 
+/// In a variant `base` is what stands in the scenario that it is laid over.
 pub(super) fn network(
     node: &Node,
+    base: Option<&Node>,
     has_baseline: bool,
     folder: Folder<'_>,
 ) -> Result<Network, Problem> {
@@ -29,12 +31,46 @@ pub(super) fn network(
         return Err(Problem::new(at, "there is no baseline to enforce")
             .help("say under `expect` who may be reached; with `expect: []` nobody is"));
     }
+    if internet != Internet::Simulated {
+        heeded(&fields, base, internet)?;
+    }
     Ok(Network {
         internet,
         enforce,
         overrides: fields.read("overrides", |node| overrides(node, folder))?.unwrap_or_default(),
         conditions: fields.read("conditions", conditions)?,
     })
+}
+
+/// What scripts the simulated internet has no effect in another. Where a variant leads
+/// elsewhere, the scenario's own overrides are meant for its other variants.
+fn heeded(fields: &Fields<'_>, base: Option<&Node>, internet: Internet) -> Result<(), Problem> {
+    let of_base = |key: &str| match &base?.value {
+        Value::Map(entries) => entries
+            .iter()
+            .find(|(name, _)| matches!(&name.value, Value::Text(name) if name == key))
+            .map(|(_, value)| value.id),
+        _ => None,
+    };
+    let is_inherited =
+        |key: &str| fields.get(key).is_some_and(|node| of_base(key) == Some(node.id));
+    let leads_elsewhere = base.is_some() && !is_inherited("internet");
+    for name in ["overrides", "conditions"] {
+        let Some((key, value)) = fields.key(name).zip(fields.get(name)) else { continue };
+        let is_empty = match &value.value {
+            Value::List(items) => items.is_empty(),
+            Value::Map(entries) => entries.is_empty(),
+            _ => false,
+        };
+        if is_empty || (leads_elsewhere && is_inherited(name)) {
+            continue;
+        }
+        let internet = internet.name();
+        let problem = format!("`{name}` would have no effect: the internet is `{internet}`");
+        return Err(Problem::new(key, problem)
+            .help("they script `internet: simulated`; leave out one of the two"));
+    }
+    Ok(())
 }
 
 fn internet(node: &Node) -> Result<Internet, Problem> {

@@ -61,8 +61,8 @@ pub(super) fn http(node: &Node, folder: Folder<'_>) -> Result<HttpAnswer, Proble
     })
 }
 
-/// One method or a list of them (RFC 9110 section 9.1), which are upper case.
-fn methods(node: &Node) -> Result<Vec<String>, Problem> {
+/// One method or a list of them, which are upper case (RFC 9110 section 9.1, RFC 3261 section 7.1).
+pub(super) fn methods(node: &Node) -> Result<Vec<String>, Problem> {
     let one = |node: &Node| {
         let text = filled_text(node)?;
         match text.bytes().all(is_token) {

@@ -8,6 +8,7 @@ use super::folder::Folder;
 use super::network::{pattern, ports};
 use super::override_dns::dns;
 use super::override_http::http;
+use super::override_sip::sip;
 use super::override_stream::{reset, tls};
 use super::read::{Fields, entries, list, mismatch, suggestion, text, whole, word};
 use super::tree::Node;
@@ -15,8 +16,8 @@ use crate::contact::{HostPattern, Transport, quoted};
 use crate::scenario::model::Override;
 use crate::script::{Closing, Turns};
 
-const KINDS: [&str; 8] =
-    ["resolve", "unresolvable", "dns", "http", "refuse", "drop", "reset", "tls"];
+const KINDS: [&str; 9] =
+    ["resolve", "unresolvable", "dns", "http", "sip", "refuse", "drop", "reset", "tls"];
 
 pub(super) fn overrides(node: &Node, folder: Folder<'_>) -> Result<Vec<Override>, Problem> {
     let mut overrides: Vec<Override> = Vec::new();
@@ -44,7 +45,7 @@ pub(super) fn give_way(variant: &mut Vec<Override>, scenario: &[Override]) {
 /// An override is a mapping with one key, which says of what kind it is.
 fn one_override(node: &Node, folder: Folder<'_>) -> Result<Override, Problem> {
     const EXPECTED: &str = "a mapping with one of `resolve`, `unresolvable`, `dns`, `http`, \
-                            `refuse`, `drop`, `reset`, `tls`";
+                            `sip`, `refuse`, `drop`, `reset`, `tls`";
     let entries = entries(node, EXPECTED)?;
     let (key, name, value) = match entries.as_slice() {
         [] => return Err(Problem::new(node, format!("expected {EXPECTED}, found an empty one"))),
@@ -59,6 +60,7 @@ fn one_override(node: &Node, folder: Folder<'_>) -> Result<Override, Problem> {
         "unresolvable" => Ok(Override::Unresolvable { host: named_hosts(value)? }),
         "dns" => dns(value).map(Override::Dns),
         "http" => http(value, folder).map(Override::Http),
+        "sip" => sip(value).map(Override::Sip),
         "refuse" => closing(value, false).map(Override::Close),
         "drop" => closing(value, true).map(Override::Close),
         "reset" => reset(value).map(Override::Reset),
@@ -95,11 +97,7 @@ fn resolve(node: &Node) -> Result<Override, Problem> {
 /// Ports at which nobody answers.
 fn closing(node: &Node, silent: bool) -> Result<Closing, Problem> {
     let fields = Fields::of(node, "a mapping with `port`", &["host", "port", "transport"])?;
-    let host = fields.read("host", |node| {
-        let pattern = pattern(node)?;
-        let exact = pattern.exact_name().is_some() || pattern.exact_address().is_some();
-        if exact { Ok(pattern.to_string()) } else { Err(mismatch(node, "one name or address")) }
-    })?;
+    let host = fields.read("host", pattern)?;
     let ports = ports(fields.need("port", "port: 443")?)?.0;
     let transport = fields.read("transport", |node| {
         word(node, &[("tcp", Transport::Tcp), ("udp", Transport::Udp)])
@@ -121,6 +119,7 @@ pub(super) fn turns(fields: &Fields<'_>) -> Result<Turns, Problem> {
 fn leaves_no_turn(earlier: &Override) -> bool {
     match earlier {
         Override::Http(answer) => answer.turns.are_all(),
+        Override::Sip(rule) => rule.turns.are_all(),
         Override::Dns(rule) => rule.turns.are_all(),
         Override::Reset(reset) => reset.turns.are_all(),
         Override::Tls(rule) => rule.turns.are_all(),
@@ -144,6 +143,11 @@ fn same(one: &Override, other: &Override) -> bool {
         }
         (Override::Http(a), Override::Http(b)) => {
             a.host == b.host && a.path == b.path && a.ports == b.ports && a.methods == b.methods
+        }
+        (Override::Sip(a), Override::Sip(b)) => {
+            let shared = a.methods.iter().any(|method| b.methods.contains(method));
+            let either = shared || a.methods.is_empty() || b.methods.is_empty();
+            a.host == b.host && overlap(&a.ports, &b.ports) && either
         }
         (Override::Close(a), Override::Close(b)) => {
             let transports = a.transport == b.transport;

@@ -12,7 +12,8 @@ phases:
   startup: &s { quiet: 2s, at-most: 20s }
   idle: 10s
 network:
-  overrides: [ { unresolvable: a.test }, { dns: { host: b.test, type: MX, records: [10 m.test] } } ]
+  overrides: [ { unresolvable: a.test }, { dns: { host: b.test, type: MX, records: [10 m.test] } },
+    { sip: { host: c.test, challenge: c.test, user: a, password: b, algorithm: [SHA-256, MD5], stale-after: 5s } } ]
   conditions: { latency: 10ms, loss: 0.5%, bandwidth: 1.5 Mbit/s }
 snapshot: { requests: full, redact: { query: [v], path: \"/[0-9a-f]+\" } }
 variants:

@@ -20,7 +20,7 @@ fn check(cases: &[(&str, &str, &str)]) {
 }
 
 /// The same after an application that is in order, lines counted from the text given.
-fn check_rest(cases: &[(&str, &str, &str)]) {
+pub(super) fn check_rest(cases: &[(&str, &str, &str)]) {
     let whole: Vec<(String, String, &str)> = cases
         .iter()
         .map(|(text, place, words)| {
@@ -118,6 +118,16 @@ fn phases_networks_and_rules() {
             "there is nothing to enforce: the internet is `simulated`",
         ),
         ("network: { internet: real, enforce: true }", "1:28", "there is no baseline to enforce"),
+        (
+            "network: { internet: none, overrides: [ { unresolvable: a.b } ] }",
+            "1:28",
+            "network.overrides: `overrides` would have no effect: the internet is `none`",
+        ),
+        (
+            "network: { conditions: { loss: 1% }, internet: real }",
+            "1:12",
+            "`conditions` would have no effect: the internet is `real`",
+        ),
         ("network: { internet: nnoe }", "1:22", "did you mean `none`?"),
         (
             "network: { overrides: [ { resolve: { host: \"*.a.b\", addresses: [1.2.3.4] } } ] }",
@@ -208,48 +218,6 @@ fn aliases_cannot_multiply_without_bound() {
 }
 
 #[test]
-fn scripted_departures() {
-    let inside = |text: &str| format!("network:\n  overrides:\n  - {text}\n");
-    let cases = [
-        ("http: { host: a.b, method: §get }", "write `GET`"),
-        ("http: { host: a.b, method: §[] }", "the list of methods is empty"),
-        ("http: { host: a.b, headers: { §\"a b\": c } }", "cannot name a header field"),
-        ("http: { host: a.b, headers: { §Content-Type: c } }", "write `content-type` beside"),
-        ("http: { host: a.b, headers: { A: §\"b\\n\" } }", "visible ASCII"),
-        ("http: { host: a.b, body: x, §file: y }", "`file` beside `body`"),
-        ("http: { host: a.b, file: §../y }", "lies elsewhere"),
-        ("http: { host: a.b, status: 204, §file: y }", "has no body"),
-        ("http: { host: a.b, times: §0 }", "0 is out of range"),
-        ("http: { host: a.b, §time: 1 }", "did you mean `times`?"),
-        ("http: { host: a.b, delay: §3 }", "write `3s`"),
-        ("dns: §{ host: a.b }", "the key `answer` is missing"),
-        ("dns: { host: §192.0.2.1, answer: nodata }", "a host name or a wildcard"),
-        ("dns: { host: a.b, answer: §nxdomian }", "did you mean `nxdomain`?"),
-        ("dns: { host: a.b, answer: nodata, §records: [x] }", "`records` beside `answer`"),
-        ("dns: { host: a.b, §records: [x] }", "records are of one type"),
-        ("dns: { host: a.b, type: MX, records: [§mail.a.b] }", "10 mail.example.org"),
-        ("dns: { host: a.b, type: SRV, records: [§0 0 x a.b] }", "0 5 5060"),
-        ("dns: { host: a.b, type: CNAME, records: §[a.c, a.d] }", "more than 1 record"),
-        ("dns: { host: a.b, type: A, records: [§\"::1\"] }", "an IPv4 address"),
-        ("dns: { host: a.b, type: §NS, answer: nodata }", "expected `A`, `AAAA`"),
-        ("drop: §{ host: a.b }", "the key `port` is missing"),
-        ("reset: §{ sent: 1 }", "every connection would be reset"),
-        ("reset: { host: a.b, §sent: 1, received: 2 }", "`sent` beside `received`"),
-        ("tls: { host: a.b, answer: §expierd }", "did you mean `expired`?"),
-        ("tls: §{ host: a.b }", "the key `answer` is missing"),
-    ];
-    let whole: Vec<(String, String, &str)> = cases
-        .iter()
-        .map(|(text, words)| {
-            // The mark stands before what is at fault.
-            let column = text.find('§').unwrap() + "  - ".len() + 1;
-            (inside(&text.replace('§', "")), format!("3:{column}"), *words)
-        })
-        .collect();
-    check_rest(&whole.iter().map(|(t, p, w)| (t.as_str(), p.as_str(), *w)).collect::<Vec<_>>());
-}
-
-#[test]
 fn snapshots_and_variants() {
     check_rest(&[
         ("network: { conditions: { latncy: 1s } }", "1:26", "did you mean `latency`?"),
@@ -276,6 +244,16 @@ fn snapshots_and_variants() {
         ("variants: { a/b: }", "1:13", "cannot be a variant's name"),
         ("variants: { stand-in: }", "1:13", "choose another name"),
         ("variants: { a: { name: x } }", "1:18", "variants.a.name: unknown key `name`"),
+        (
+            "variants:\n  a: { network: { internet: real, conditions: { loss: 1% } } }",
+            "2:35",
+            "variants.a.network.conditions: `conditions` would have no effect",
+        ),
+        (
+            "network: { internet: none }\nvariants:\n  a: { network: { overrides: [ { unresolvable: a.b } ] } }",
+            "3:19",
+            "variants.a.network.overrides: `overrides` would have no effect",
+        ),
         (
             "variants:\n  a: { phases: { startup: { quiet: 30s } } }\nphases: { startup: { at-most: 20s } }",
             "2:36",

@@ -74,7 +74,7 @@ fn every_key_is_read() {
     assert_eq!(
         scenario.network.overrides[3],
         Override::Close(Closing {
-            host: Some("sip.example.org".to_owned()),
+            host: Some("sip.example.org".parse().unwrap()),
             ports: vec![5060..=5070],
             transport: Some(Transport::Tcp),
             silent: false,

@@ -155,4 +155,11 @@ variants:
         assert!(matches!(refuse, Override::Close(_)));
         assert!(matches!(unresolvable, Override::Unresolvable { .. }));
     }
+
+    #[test]
+    fn a_variant_may_lead_elsewhere_than_where_the_scenario_scripts() {
+        let text = TEXT.replace("  as-is:\n", "  away: { network: { internet: none } }\n");
+        let scenario = Scenario::parse(text.as_bytes(), "x.yaml").expect("a scenario");
+        assert_eq!(scenario.variants[0].network.internet, crate::scenario::Internet::None);
+    }
 }

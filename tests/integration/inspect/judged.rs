@@ -50,13 +50,29 @@ fn a_capture_is_judged_as_a_run_is() {
         project.apptrace(&["inspect", "start.pcap", "--baseline", "less.yaml", "--format", "csv"]);
     rows.expect_code(1).complains("unexpected-contact: www.asteriskguru.com");
 
+    // Each variant has a baseline of its own.
+    let weathers = json!({ "fair": { "expect": [resolver, registrar, counter] }, "foul": null });
+    let all = json!({
+        "application": { "command": ["x"] },
+        "expect": [registrar],
+        "variants": weathers,
+    });
+    project.scenario("all.yaml", &all);
+    let passed = judged(&["all.yaml", "--variant", "fair"]).expect_code(0).json();
+    assert_eq!(passed["scenario"], "all@fair");
+    judged(&["all.yaml", "--variant", "foul"]).expect_code(1);
+    judged(&["all.yaml"]).expect_code(1);
+    let absent = judged(&["all.yaml", "--variant", "fairer"]);
+    absent.expect_code(2).complains("all.yaml does not have a variant `fairer`");
+    absent.complains("`fair`, `foul`");
+
     project.scenario("none.yaml", &json!({ "application": { "command": ["x"] } }));
     judged(&["none.yaml"]).expect_code(2).complains("has no `expect` to judge by");
     project.write("bad.yaml", "expect: 7");
     judged(&["bad.yaml"]).expect_code(2).complains("bad.yaml");
 }
 
-/// What a run kept is seen as the run saw it, but for phases and processes.
+/// What a run kept is seen as the run saw it.
 #[test]
 fn a_capture_that_a_run_kept_tells_the_same_again() {
     let project = Project::new();

@@ -1,0 +1,45 @@
+//! Which packets of a saved capture are remarked on: the first of each flow, and whichever is
+//! the first in a later phase.
+
+use std::collections::HashMap;
+
+use crate::contact::{FlowKey, Phase, PhaseSpan, Process, Remark};
+use crate::flow::{Owners, flow_of};
+use crate::packet::PacketView;
+
+/// So many flows are remembered; beyond that all are forgotten, and remarked on once more.
+const MOST: usize = 1 << 17;
+
+/// Remarks on packets, given in their order.
+pub(super) struct Remarks<'a> {
+    owners: &'a Owners,
+    own: &'a [FlowKey],
+    phases: &'a [PhaseSpan],
+    /// What was last remarked of each flow, whichever way its packets go.
+    last: HashMap<FlowKey, (Option<&'a Process>, Phase)>,
+}
+
+impl<'a> Remarks<'a> {
+    /// By these owners of flows, the harness's `own` ones besides, in a run of these phases.
+    pub(super) fn new(owners: &'a Owners, own: &'a [FlowKey], phases: &'a [PhaseSpan]) -> Self {
+        Self { owners, own, phases, last: HashMap::new() }
+    }
+
+    /// What is to be remarked on a packet.
+    pub(super) fn on(&mut self, packet: &PacketView<'_>) -> Option<Remark> {
+        let sent = flow_of(packet)?;
+        let received = FlowKey { client: sent.server, server: sent.client, ..sent };
+        if self.own.contains(&sent) || self.own.contains(&received) {
+            return Some(Remark::Own);
+        }
+        let owner = |flow| self.owners.get(flow, packet.time);
+        let process = owner(&sent).or_else(|| owner(&received));
+        let phase = PhaseSpan::nearest(self.phases, packet.time).unwrap_or(Phase::Before);
+        if self.last.len() >= MOST {
+            self.last.clear();
+        }
+        let last = self.last.insert(sent.min(received), (process, phase));
+        let remark = || Remark::Sent { process: process.cloned(), phase };
+        (last != Some((process, phase))).then(remark)
+    }
+}
