@@ -92,7 +92,7 @@ impl<'a> Ledger<'a> {
             flow.protocol = Some(Protocol::Rtp);
         }
         let tls = self.heard.add_to(&mut flow, self.setting);
-        let process = self.owner(&flow.key, flow.first);
+        let process = self.owner(&flow.key(), flow.first);
         self.contacts.absorb(flow, process.as_ref(), tls, self.setting, &self.book);
     }
 
