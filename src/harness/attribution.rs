@@ -168,7 +168,7 @@ impl Attribution {
             unmarked: registry.unmarked(),
             beyond,
             ring_refused: registry.ring_refused(),
-            obstacle: self.obstacle.get().filter(|_| !self.is_exact()).cloned(),
+            obstacle: self.obstacle.get().filter(|_| self.tables.get().is_some()).cloned(),
         }
     }
 
@@ -179,6 +179,8 @@ impl Attribution {
     /// Takes what was logged since.
     fn read(&self) {
         let Some(log) = &self.log else { return };
+        // Held from before: whoever has read must have taken what another was about to take.
+        let mut recent = lock(&self.recent);
         let mut sightings = log.read();
         if sightings.is_empty() {
             return;
@@ -192,7 +194,6 @@ impl Attribution {
             }
         }
         sightings.retain(|sighting| sighting.flow.server != discard());
-        let mut recent = lock(&self.recent);
         for sighting in &sightings {
             recent.latest.insert(sighting.flow, sighting.caller);
         }

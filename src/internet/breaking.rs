@@ -33,6 +33,8 @@ pub(super) async fn until(stream: TcpStream, after: ResetAfter, talk: Talk) -> i
         }
         tokio::time::sleep(ARRIVAL).await;
     } else {
+        // The client is to see its connection stand first: it was accepted.
+        tokio::time::sleep(ARRIVAL).await;
         drop(stream);
     }
     // A socket that does not linger is reset by its closing (socket(7)).

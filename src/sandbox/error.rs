@@ -194,6 +194,22 @@ impl SandboxError {
                 "`application.trust` takes certificates in PEM, Java trust stores, and \
                  `cert9.db` in a profile that is still to be made",
             ),
+            Self::Attribution { errno: Errno::EBUSY, .. } => Some(
+                "another program is told of all system calls here already, and there can be one \
+                 alone: run apptrace outside of it",
+            ),
+            Self::Attribution { errno: Errno::EPERM | Errno::EACCES, .. } => Some(
+                "looking into one's own processes is forbidden here: as root run \
+                 `sysctl kernel.yama.ptrace_scope=1`, in a container run it with \
+                 `--security-opt seccomp=unconfined`",
+            ),
+            Self::Attribution { errno: Errno::ENOSYS | Errno::EINVAL, .. } => {
+                Some("telling processes at their system calls needs Linux 5.6 or later")
+            }
+            Self::Attribution { .. } => Some(
+                "the kernel needs a log for nf_tables: as root run \
+                 `modprobe -a nfnetlink_log nft_log`",
+            ),
             Self::Link { .. } => {
                 Some("the kernel needs virtual Ethernet pairs: as root run `modprobe veth`")
             }

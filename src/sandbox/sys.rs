@@ -1,4 +1,4 @@
-//! The only file with `unsafe`: system calls that no safe wrapper of nix covers, each with the
+//! With `sys_notify` the only file with `unsafe`: system calls that no safe wrapper of nix covers, each with the
 //! reason why calling it so is sound.
 #![expect(unsafe_code, reason = "the one place where system calls without a safe wrapper live")]
 

@@ -65,7 +65,7 @@ fn a_detached_child_is_named_with_its_chain_two_seconds_after_its_parents_end() 
                 "working-directory": folder,
                 "visible": [folder],
             },
-            "phases": { "before": 0, "startup": "10s", "idle": 0, "shutdown": 0, "after": "4s" },
+            "phases": { "before": 0, "startup": { "quiet": "200ms", "at-most": "10s" }, "idle": 0, "shutdown": { "at-most": "1s" }, "after": "4s" },
         });
         project.scenario("beacon.yaml", &scenario);
         let ran = project.apptrace(&["run", "--format", "json", "beacon.yaml"]);

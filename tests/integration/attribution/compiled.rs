@@ -138,7 +138,9 @@ fn a_32_bit_program_is_told() {
     let text = program.data(b"x");
     let number = Word::Number;
     // socketcall: socket, then sendto.
-    let address = program.data(&to(1001));
+    let address = program.data(&to(0));
+    let [high, low] = 1001_u16.to_be_bytes();
+    program.poke(address, u32::from_le_bytes([2, 0, high, low]));
     let send = program.numbers(&[0, text, 1, 0, address, 16]);
     program.call(102, &[number(1), number(socket)]);
     program.keep(send);

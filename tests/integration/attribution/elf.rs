@@ -5,17 +5,17 @@
 const BASE: u32 = 0x0804_8000;
 const HEADERS: u32 = 52 + 32;
 /// Data lies this far behind the start.
-const DATA: u32 = 0x400;
+const DATA: u32 = 0x800;
 
 /// A program that makes system calls, and then ends.
-pub(super) struct Program {
+pub(crate) struct Program {
     code: Vec<u8>,
     data: Vec<u8>,
 }
 
 /// What goes into a register.
 #[derive(Clone, Copy)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// This number.
     Number(u32),
     /// What was kept from an earlier call at this address.
@@ -25,12 +25,12 @@ pub(super) enum Value {
 use Value::{Kept, Number};
 
 impl Program {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { code: Vec::new(), data: Vec::new() }
     }
 
     /// Puts bytes into the program's data; their address.
-    pub(super) fn data(&mut self, bytes: &[u8]) -> u32 {
+    pub(crate) fn data(&mut self, bytes: &[u8]) -> u32 {
         let at = BASE + DATA + self.data.len() as u32;
         self.data.extend(bytes);
         self.data.resize(self.data.len().next_multiple_of(4), 0);
@@ -38,13 +38,13 @@ impl Program {
     }
 
     /// Puts numbers into it.
-    pub(super) fn numbers(&mut self, numbers: &[u32]) -> u32 {
+    pub(crate) fn numbers(&mut self, numbers: &[u32]) -> u32 {
         let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
         self.data(&bytes)
     }
 
     /// Makes a system call with up to six arguments, in ebx, ecx, edx, esi, edi, ebp.
-    pub(super) fn call(&mut self, number: u32, arguments: &[Value]) {
+    pub(crate) fn call(&mut self, number: u32, arguments: &[Value]) {
         for (register, value) in [3, 1, 2, 6, 7, 5].into_iter().zip(arguments) {
             match value {
                 // mov register, immediate
@@ -66,13 +66,20 @@ impl Program {
     }
 
     /// Keeps what the last call returned: mov [address], eax.
-    pub(super) fn keep(&mut self, address: u32) {
+    pub(crate) fn keep(&mut self, address: u32) {
         self.code.push(0xa3);
         self.code.extend(address.to_le_bytes());
     }
 
+    /// Puts a number at an address: mov dword [address], immediate.
+    pub(crate) fn poke(&mut self, address: u32, number: u32) {
+        self.code.extend([0xc7, 0x05]);
+        self.code.extend(address.to_le_bytes());
+        self.code.extend(number.to_le_bytes());
+    }
+
     /// The file.
-    pub(super) fn file(mut self) -> Vec<u8> {
+    pub(crate) fn file(mut self) -> Vec<u8> {
         self.call(1, &[Number(0)]);
         assert!(self.code.len() < (DATA - HEADERS) as usize, "the code runs into the data");
         let size = DATA + self.data.len() as u32;

@@ -94,11 +94,12 @@ except PermissionError:
 assert libc.syscall(425, 8, 0) == -1 and ctypes.get_errno() == 38
 
 # Pointers that lead nowhere, descriptors that are none: the kernel's own errors come back.
+some = udp()
 for call, arguments, errno in [
-    (libc.connect, (udp().fileno(), ctypes.c_void_p(8), 16), 14),
+    (libc.connect, (some.fileno(), ctypes.c_void_p(8), 16), 14),
     (libc.connect, (999, b"\x02\x00" + bytes(14), 16), 9),
     (libc.connect, (0, b"\x02\x00" + bytes(14), 16), 88),
-    (libc.sendmsg, (udp().fileno(), ctypes.c_void_p(8), 0), 14),
+    (libc.sendmsg, (some.fileno(), ctypes.c_void_p(8), 0), 14),
     (libc.execve, (ctypes.c_void_p(8), None, None), 14),
 ]:
     assert call(*arguments) == -1 and ctypes.get_errno() == errno, (call, ctypes.get_errno())
