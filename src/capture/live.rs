@@ -7,12 +7,12 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use pcap::{Active, Capture, Precision, Savefile};
 
-/// The kernel's buffer, in bytes: what 200,000 small packets take while nobody reads.
-const BUFFER: i32 = 64 << 20;
+/// The kernel's buffer, in bytes: what 100,000 small packets take while nobody reads.
+const BUFFER: i32 = 32 << 20;
 /// The longest packet that is kept whole: what segmentation offload hands over at most.
 pub const SNAPLEN: u32 = 262_144;
 /// After this many milliseconds the kernel hands over a block that is not full. The buffer has
-/// 128 blocks, so where packets trickle nobody may be kept from reading for 128 times as long.
+/// 128 blocks, so where packets trickle the reader may be kept waiting for 128 times as long.
 const BLOCK_TIMEOUT_MS: i32 = 5;
 /// How long one wait for packets lasts at most, so that the end is noticed.
 const WAIT_MS: u16 = 20;

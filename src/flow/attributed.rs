@@ -50,8 +50,8 @@ impl AttributedFlows {
         let Attributed { flow, time, process } = said;
         let (key, _) = Key::of(flow.transport, flow.client, flow.server);
         let size = process.as_ref().map_or(0, size);
-        let known = self.flows.entry(key).or_default();
-        if known.last().is_some_and(|(_, last)| *last == process) {
+        let latest = self.flows.get(&key).and_then(|known| known.last());
+        if latest.is_some_and(|(_, last)| *last == process) {
             return;
         }
         let Some(room) = self.room.checked_sub(size).filter(|_| self.count < MOST) else {
@@ -60,7 +60,7 @@ impl AttributedFlows {
         };
         self.room = room;
         self.count += 1;
-        known.push((time, process));
+        self.flows.entry(key).or_default().push((time, process));
     }
 
     /// Who sent a flow at a moment: whom the latest packet named by then. What later ones say
@@ -133,6 +133,7 @@ mod tests {
         let long = "x".repeat(1 << 20);
         (0..40).for_each(|at| known.learn(said(at, 1, process(&format!("{at}{long}")))));
         assert!((9..12).contains(&known.refused), "{}", known.refused);
+        assert_eq!(known.flows.len() as u64 + known.refused, 40);
         let owned = (0..1000).filter(|_| known.owner(&flow(1), Timestamp(1)).is_some()).count();
         assert!((28..32).contains(&owned), "{owned}");
         let mut known = AttributedFlows::default();

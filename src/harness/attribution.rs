@@ -1,11 +1,10 @@
 //! Attribution while the run goes on: the threads that supervise the application's calls and
 //! read the log of flows, and what stands in for them where the kernel lets neither be done.
 
-use std::collections::HashMap;
 use std::os::raw::c_int;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -16,14 +15,12 @@ use tokio::sync::oneshot;
 use super::own::discard;
 use super::socket_tables::SocketTables;
 use super::stage::Happened;
-use crate::contact::{FlowKey, Process, ProcessRecord};
+use crate::contact::{FlowKey, ProcessRecord};
 use crate::sandbox::SandboxError;
 use crate::sandbox::attribution::{
-    Caller, FlowLog, Listener, Registry, Sighting, supervise, watch,
+    Caller, FlowLog, Listener, Registry, Sighting, lock, supervise, watch,
 };
 
-/// How many flows are remembered with their callers, for whoever asks while they begin.
-const RECENT: usize = 1 << 15;
 /// The log is read at least this often apart: who reads it each time that something is logged
 /// takes the processor from whoever is looked at.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -34,7 +31,8 @@ pub(super) struct Attribution {
     registry: Arc<Mutex<Registry>>,
     log: Option<FlowLog>,
     happen: Sender<Happened>,
-    recent: Mutex<Recent>,
+    /// Held while the log is read.
+    reading: Mutex<()>,
     /// The control probe was logged with its caller: so is everything else.
     is_exact: AtomicBool,
     tables: OnceLock<SocketTables>,
@@ -65,13 +63,6 @@ pub(super) struct Attributed {
     pub(super) obstacle: Option<Obstacle>,
 }
 
-/// Flows with their callers: the latest, and those before.
-#[derive(Default)]
-struct Recent {
-    latest: HashMap<FlowKey, u32>,
-    before: HashMap<FlowKey, u32>,
-}
-
 impl Attribution {
     /// For the processes below the one with this id outside the sandbox; the calling thread is
     /// in the application's network namespace, and no process runs there yet.
@@ -84,7 +75,7 @@ impl Attribution {
             registry: Arc::clone(&registry),
             log,
             happen,
-            recent: Mutex::default(),
+            reading: Mutex::default(),
             is_exact: AtomicBool::new(false),
             tables: OnceLock::new(),
             obstacle,
@@ -148,14 +139,6 @@ impl Attribution {
         Some(tables.opened(flow))
     }
 
-    /// Who began a flow whose first packet has arrived; none where that cannot be told.
-    pub(super) fn owner(&self, flow: &FlowKey) -> Option<Process> {
-        self.read();
-        let recent = lock(&self.recent);
-        let number = *recent.latest.get(flow).or_else(|| recent.before.get(flow))?;
-        lock(&self.registry).process(number)
-    }
-
     /// Everything that is known, when all is over.
     pub(super) fn end(&self) -> Attributed {
         self.read();
@@ -180,7 +163,7 @@ impl Attribution {
     fn read(&self) {
         let Some(log) = &self.log else { return };
         // Held from before: whoever has read must have taken what another was about to take.
-        let mut recent = lock(&self.recent);
+        let _alone = lock(&self.reading);
         let mut sightings = log.read();
         if sightings.is_empty() {
             return;
@@ -194,12 +177,6 @@ impl Attribution {
             }
         }
         sightings.retain(|sighting| sighting.flow.server != discard());
-        for sighting in &sightings {
-            recent.latest.insert(sighting.flow, sighting.caller);
-        }
-        if recent.latest.len() >= RECENT {
-            recent.before = std::mem::take(&mut recent.latest);
-        }
         // Nobody listens where the stage is being ended already.
         let _ = self.happen.send(Happened::Sighted(sightings));
     }
@@ -209,9 +186,4 @@ impl From<SandboxError> for Obstacle {
     fn from(error: SandboxError) -> Self {
         Self { message: error.to_string(), hint: error.hint().map(str::to_owned) }
     }
-}
-
-/// What is guarded is whole whenever nobody holds it, a panic of whoever did notwithstanding.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

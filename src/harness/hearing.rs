@@ -12,7 +12,7 @@ use tokio::sync::{oneshot, watch};
 use super::attribution::Attribution;
 use super::message::FromStage;
 use super::testimonies::Testimonies;
-use crate::contact::{FlowKey, Heard, Process, Testimony, TlsRefusal, TlsSession};
+use crate::contact::{FlowKey, Heard, Testimony, TlsRefusal, TlsSession};
 use crate::internet::Observer;
 use crate::sandbox::handshake::Sender;
 
@@ -86,10 +86,6 @@ impl Hearing {
 impl Observer for Hearing {
     fn opened(&self, flow: FlowKey) -> Option<oneshot::Receiver<()>> {
         self.attribution.opened(flow)
-    }
-
-    fn owner(&self, flow: &FlowKey) -> Option<Process> {
-        self.attribution.owner(flow)
     }
 
     fn connection(&self, is_open: bool) {

@@ -8,11 +8,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::attribution::lock;
 use super::stage::Happened;
 use crate::contact::FlowKey;
 use crate::packet::Timestamp;
-use crate::sandbox::attribution::{Registry, Sighting, discover};
+use crate::sandbox::attribution::{Registry, Sighting, discover, lock};
 use crate::sandbox::owner::{find, is_owner};
 
 /// How many flows are looked up in one pass over /proc.

@@ -18,7 +18,7 @@ use super::talk::Talk;
 use super::terminate::Terminator;
 use super::turns::Progress;
 use super::{AddressBook, InternetError, breaking, dns, udp};
-use crate::contact::{FlowKey, Process, Testimony, Transport};
+use crate::contact::{FlowKey, Testimony, Transport};
 use crate::script::Script;
 
 /// How long the first answer of a flow is held back at most, for its owner to be found.
@@ -29,9 +29,6 @@ pub trait Observer: Send + Sync {
     /// A flow was opened. Where there is something to wait for, its first answer waits until
     /// the receiver resolves, a quarter of a second at most.
     fn opened(&self, flow: FlowKey) -> Option<oneshot::Receiver<()>>;
-
-    /// Who opened a flow whose first packet is here; none where that cannot be told.
-    fn owner(&self, flow: &FlowKey) -> Option<Process>;
 
     /// A connection was accepted, or is over with all that was heard in it.
     fn connection(&self, is_open: bool);

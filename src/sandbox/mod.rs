@@ -28,6 +28,7 @@ mod launch;
 mod link;
 mod namespace;
 mod netem;
+mod netfilter;
 mod nfnetlink;
 pub mod owner;
 pub mod plan;

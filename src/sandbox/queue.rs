@@ -2,16 +2,11 @@
 //! (include/uapi/linux/netfilter/nfnetlink_queue.h), to which the rules of `gate` send.
 
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
 
-use nix::errno::Errno;
-use nix::sys::socket::{
-    AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, send,
-    setsockopt, socket, sockopt,
-};
+use nix::sys::socket::MsgFlags;
 
 use super::SandboxError;
-use super::nfnetlink::Attributes;
+use super::netfilter::{HEADERS, Netfilter, To, attributes};
 use crate::contact::Fate;
 
 const NFNL_SUBSYS_QUEUE: u16 = 3;
@@ -31,10 +26,6 @@ const NF_DROP: u32 = 0;
 const NF_ACCEPT: u32 = 1;
 /// How many packets wait at most; what comes then is lost, as it is by any router.
 const LENGTH: u32 = 8192;
-/// Room for that many of ordinary size, as far as the system allows.
-const BUFFER: usize = 8 << 20;
-/// Netlink's header and nfnetlink's.
-const HEADERS: usize = 20;
 
 /// The packet mark by which the rules know what becomes of a packet.
 pub(super) fn mark(fate: Fate) -> u32 {
@@ -59,7 +50,10 @@ pub struct Held {
 
 /// The queue number 0 of a network namespace.
 #[derive(Debug)]
-pub struct Queue(OwnedFd);
+pub struct Queue(Netfilter);
+
+const CONFIGURE: To = To { service: NFNL_SUBSYS_QUEUE, kind: NFQNL_MSG_CONFIG, number: 0 };
+const DECIDE: To = To { service: NFNL_SUBSYS_QUEUE, kind: NFQNL_MSG_VERDICT, number: 0 };
 
 impl Queue {
     /// Takes the queue of the calling thread's network namespace.
@@ -68,59 +62,17 @@ impl Queue {
     /// Where the kernel has no packet queue.
     pub fn open() -> Result<Self, SandboxError> {
         let failed = |step| move |errno| SandboxError::Hold { step, errno };
-        let netlink = socket(
-            AddressFamily::Netlink,
-            SockType::Raw,
-            SockFlag::SOCK_CLOEXEC,
-            SockProtocol::NetlinkNetFilter,
-        )
-        .map_err(failed("open netlink"))?;
-        bind(netlink.as_raw_fd(), &NetlinkAddr::new(0, 0)).map_err(failed("bind netlink"))?;
-        // As much as the system allows.
-        let _ = setsockopt(&netlink, sockopt::RcvBuf, &BUFFER);
-        let queue = Self(netlink);
-        queue
-            .configure(|it| it.bytes(NFQA_CFG_CMD, &[NFQNL_CFG_CMD_BIND, 0, 0, 0]))
+        let netfilter = Netfilter::open().map_err(failed("open netlink"))?;
+        netfilter
+            .ask(CONFIGURE, |it| it.bytes(NFQA_CFG_CMD, &[NFQNL_CFG_CMD_BIND, 0, 0, 0]))
             .and_then(|()| {
-                queue.configure(|it| {
+                netfilter.ask(CONFIGURE, |it| {
                     it.bytes(NFQA_CFG_PARAMS, &[0, 0, 0xff, 0xff, NFQNL_COPY_PACKET]);
                     it.number(NFQA_CFG_QUEUE_MAXLEN, LENGTH);
                 })
             })
             .map_err(failed("take the packet queue"))?;
-        Ok(queue)
-    }
-
-    fn configure(&self, fill: impl FnOnce(&mut Attributes)) -> nix::Result<()> {
-        self.message(NFQNL_MSG_CONFIG, libc::NLM_F_ACK as u16, fill)?;
-        let mut answer = [0; 4096];
-        let length = recv(self.0.as_raw_fd(), &mut answer, MsgFlags::empty())?;
-        match answer.get(..length).and_then(|answer| answer.get(16..20)) {
-            Some(&[a, b, c, d]) => match i32::from_ne_bytes([a, b, c, d]) {
-                0 => Ok(()),
-                code => Err(Errno::from_raw(code.wrapping_neg())),
-            },
-            _ => Err(Errno::EBADMSG),
-        }
-    }
-
-    fn message(
-        &self,
-        kind: u16,
-        flags: u16,
-        fill: impl FnOnce(&mut Attributes),
-    ) -> nix::Result<()> {
-        let mut attributes = Attributes::default();
-        fill(&mut attributes);
-        let attributes = attributes.as_bytes();
-        let mut message = Vec::with_capacity(HEADERS + attributes.len());
-        message.extend(((HEADERS + attributes.len()) as u32).to_ne_bytes());
-        message.extend((NFNL_SUBSYS_QUEUE << 8 | kind).to_ne_bytes());
-        message.extend((libc::NLM_F_REQUEST as u16 | flags).to_ne_bytes());
-        // Sequence number and port; then any family, version 0, queue 0.
-        message.extend([0; 12]);
-        message.extend(attributes);
-        send(self.0.as_raw_fd(), &message, MsgFlags::empty()).map(drop)
+        Ok(Self(netfilter))
     }
 
     /// Waits for the next packet; none for a message that is no packet.
@@ -128,7 +80,7 @@ impl Queue {
     /// # Errors
     /// Where the socket cannot be read; `ENOBUFS` says that packets were lost.
     pub fn receive(&self, buffer: &mut [u8]) -> io::Result<Option<Held>> {
-        let length = recv(self.0.as_raw_fd(), buffer, MsgFlags::empty())?;
+        let length = self.0.receive(buffer, MsgFlags::empty())?;
         Ok(buffer.get(..length).and_then(held))
     }
 
@@ -138,7 +90,7 @@ impl Queue {
     /// Where the kernel does not hold it any more.
     pub fn decide(&self, id: u32, fate: Fate) -> io::Result<()> {
         let verdict = if fate == Fate::Drop { NF_DROP } else { NF_ACCEPT };
-        self.message(NFQNL_MSG_VERDICT, 0, |it| {
+        self.0.tell(DECIDE, |it| {
             let [a, b, c, d] = verdict.to_be_bytes();
             let [e, f, g, h] = id.to_be_bytes();
             it.bytes(NFQA_VERDICT_HDR, &[a, b, c, d, e, f, g, h]);
@@ -155,16 +107,12 @@ fn held(message: &[u8]) -> Option<Held> {
         return None;
     }
     let (mut id, mut packet) = (None, Vec::new());
-    let mut rest = message.get(HEADERS..)?;
-    while let Some(&[a, b, c, d]) = rest.first_chunk::<4>() {
-        let length = usize::from(u16::from_ne_bytes([a, b]));
-        let value = rest.get(4..length)?;
-        match u16::from_ne_bytes([c, d]) & 0x3fff {
+    for (kind, value) in attributes(message.get(HEADERS..)?) {
+        match kind {
             NFQA_PACKET_HDR => id = value.first_chunk().copied().map(u32::from_be_bytes),
             NFQA_PAYLOAD => packet = value.to_vec(),
             _ => {}
         }
-        rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
     }
     Some(Held { id: id?, packet })
 }
@@ -172,27 +120,18 @@ fn held(message: &[u8]) -> Option<Held> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn message(attributes: &[(u16, &[u8])]) -> Vec<u8> {
-        let mut body = Attributes::default();
-        for (kind, value) in attributes {
-            body.bytes(*kind, value);
-        }
-        let mut message = vec![0; HEADERS];
-        message[4..6].copy_from_slice(&(NFNL_SUBSYS_QUEUE << 8).to_ne_bytes());
-        message.extend(body.as_bytes());
-        message
-    }
+    use crate::sandbox::netfilter::message;
 
     #[test]
     fn a_packet_is_read_and_what_is_cut_is_none() {
         let header = [0, 0, 0, 7, 8, 0, 0];
-        let whole = message(&[(1, &header), (5, &[0; 4]), (10, b"packet")]);
+        let kind = NFNL_SUBSYS_QUEUE << 8;
+        let whole = message(kind, &[(1, &header), (5, &[0; 4]), (10, b"packet")]);
         assert_eq!(held(&whole), Some(Held { id: 7, packet: b"packet".to_vec() }));
-        assert_eq!(held(&message(&[(10, b"packet")])), None);
-        for end in 0..whole.len() {
-            // Whatever it gives, it does not panic.
-            let _ = held(&whole[..end]);
+        assert_eq!(held(&message(kind, &[(10, b"packet")])), None);
+        for end in 0..whole.len() - 8 {
+            // What is cut is no packet, or one without what it carries.
+            assert!(held(&whole[..end]).is_none_or(|held| held.packet.is_empty()), "{end}");
         }
         let mut other = whole;
         other[4] = 9;

@@ -12,7 +12,7 @@ use crate::support::{Project, Ran};
 const CLIENT: &str = include_str!("robust.py");
 /// What the stage has before anything comes: the program, the rings of the capture, the
 /// testimony.
-const REST: u64 = 96 << 10;
+const REST: u64 = 64 << 10;
 
 /// The most memory that a process ever had resident, in KiB (proc_pid_status(5)).
 fn peak(pid: u32) -> Option<u64> {

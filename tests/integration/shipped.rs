@@ -100,7 +100,7 @@ fn an_opt_out_takes_away_its_host_and_nothing_else() {
             "redocly",
             "default",
             "opted-out",
-            ["  otel.cloud.redocly.com  443/tcp  tls  startup", "    POST /v1/traces"],
+            ["  api.redocly.com  443/tcp  tls  startup", "    POST /registry/telemetry/cli"],
         ),
         (
             "redocly",

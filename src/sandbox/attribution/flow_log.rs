@@ -1,21 +1,19 @@
 //! The kernel's log of flows that begin (include/uapi/linux/netfilter/nfnetlink_log.h), to which
 //! the rules of `rules` write.
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::sync::{Mutex, PoisonError};
+use std::os::fd::AsFd;
+use std::sync::Mutex;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::{
-    AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, send,
-    setsockopt, socket, sockopt,
-};
+use nix::sys::socket::MsgFlags;
 
 use super::rules;
 use super::sighting::{Sighting, flow_of};
+use super::watch::lock;
 use crate::packet::Timestamp;
 use crate::sandbox::SandboxError;
-use crate::sandbox::nfnetlink::Attributes;
+use crate::sandbox::netfilter::{HEADERS, Netfilter, To, attributes};
 
 const NFNL_SUBSYS_ULOG: u16 = 4;
 const NFULNL_MSG_PACKET: u16 = 0;
@@ -35,14 +33,14 @@ const NFULNL_CFG_F_SEQ: u16 = 1;
 const COPIED: u32 = 96;
 /// One message's buffer is no larger than it needs, so that more of them find room.
 const MESSAGE: u32 = 256;
-const BUFFER: usize = 8 << 20;
-/// Netlink's header and nfnetlink's.
-const HEADERS: usize = 20;
+
+const CONFIGURE: To =
+    To { service: NFNL_SUBSYS_ULOG, kind: NFULNL_MSG_CONFIG, number: rules::GROUP };
 
 /// The log of the application's network namespace.
 #[derive(Debug)]
 pub struct FlowLog {
-    socket: OwnedFd,
+    netfilter: Netfilter,
     reading: Mutex<Reading>,
 }
 
@@ -69,19 +67,11 @@ impl FlowLog {
     /// Where the kernel has no such log.
     pub fn open() -> Result<Self, SandboxError> {
         let failed = |step| move |errno| SandboxError::Attribution { step, errno };
-        let netlink = socket(
-            AddressFamily::Netlink,
-            SockType::Raw,
-            SockFlag::SOCK_CLOEXEC,
-            SockProtocol::NetlinkNetFilter,
-        )
-        .map_err(failed("open netlink for the log of flows"))?;
-        bind(netlink.as_raw_fd(), &NetlinkAddr::new(0, 0)).map_err(failed("bind netlink"))?;
-        // As much as the system allows.
-        let _ = setsockopt(&netlink, sockopt::RcvBuf, &BUFFER);
-        configure(&netlink, |it| it.bytes(NFULA_CFG_CMD, &[NFULNL_CFG_CMD_BIND]))
+        let netfilter = Netfilter::open().map_err(failed("open netlink for the log of flows"))?;
+        netfilter
+            .ask(CONFIGURE, |it| it.bytes(NFULA_CFG_CMD, &[NFULNL_CFG_CMD_BIND]))
             .and_then(|()| {
-                configure(&netlink, |it| {
+                netfilter.ask(CONFIGURE, |it| {
                     let [a, b, c, d] = COPIED.to_be_bytes();
                     it.bytes(NFULA_CFG_MODE, &[a, b, c, d, NFULNL_COPY_PACKET, 0]);
                     it.number(NFULA_CFG_NLBUFSIZ, MESSAGE);
@@ -94,23 +84,23 @@ impl FlowLog {
         rules::set_up()?;
         let buffer = vec![0; 1 << 16];
         let reading = Mutex::new(Reading { buffer, next: 0, lost: 0 });
-        Ok(Self { socket: netlink, reading })
+        Ok(Self { netfilter, reading })
     }
 
     /// Waits until something is logged.
     pub fn wait(&self) {
-        let mut ready = [PollFd::new(self.socket.as_fd(), PollFlags::POLLIN)];
+        let mut ready = [PollFd::new(self.netfilter.as_fd(), PollFlags::POLLIN)];
         // Interrupted, there is nothing to be read, which does no harm.
         let _ = poll(&mut ready, PollTimeout::NONE);
     }
 
     /// Everything that was logged since.
     pub fn read(&self) -> Vec<Sighting> {
-        let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reading = lock(&self.reading);
         let mut sightings = Vec::new();
         loop {
             let Reading { buffer, next, lost } = &mut *reading;
-            let length = match recv(self.socket.as_raw_fd(), buffer, MsgFlags::MSG_DONTWAIT) {
+            let length = match self.netfilter.receive(buffer, MsgFlags::MSG_DONTWAIT) {
                 Ok(length) => length,
                 // What found no room is missing in the count that follows.
                 Err(Errno::ENOBUFS | Errno::EINTR) => continue,
@@ -131,37 +121,7 @@ impl FlowLog {
 
     /// How many beginnings of flows were lost for want of room.
     pub fn lost(&self) -> u64 {
-        self.reading.lock().unwrap_or_else(PoisonError::into_inner).lost
-    }
-}
-
-impl AsFd for FlowLog {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
-    }
-}
-
-fn configure(netlink: &OwnedFd, fill: impl FnOnce(&mut Attributes)) -> nix::Result<()> {
-    let mut attributes = Attributes::default();
-    fill(&mut attributes);
-    let attributes = attributes.as_bytes();
-    let mut message = Vec::with_capacity(HEADERS + attributes.len());
-    message.extend(((HEADERS + attributes.len()) as u32).to_ne_bytes());
-    message.extend((NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_CONFIG).to_ne_bytes());
-    message.extend(((libc::NLM_F_REQUEST | libc::NLM_F_ACK) as u16).to_ne_bytes());
-    // Sequence number and port; then any family, version 0, and the log's number.
-    message.extend([0; 10]);
-    message.extend(rules::GROUP.to_be_bytes());
-    message.extend(attributes);
-    send(netlink.as_raw_fd(), &message, MsgFlags::empty())?;
-    let mut answer = [0; 4096];
-    let length = recv(netlink.as_raw_fd(), &mut answer, MsgFlags::empty())?;
-    match answer.get(..length).and_then(|answer| answer.get(16..20)) {
-        Some(&[a, b, c, d]) => match i32::from_ne_bytes([a, b, c, d]) {
-            0 => Ok(()),
-            code => Err(Errno::from_raw(code.wrapping_neg())),
-        },
-        _ => Err(Errno::EBADMSG),
+        lock(&self.reading).lost
     }
 }
 
@@ -181,19 +141,16 @@ fn messages(datagram: &[u8]) -> Vec<Logged<'_>> {
     all
 }
 
-fn logged(mut attributes: &[u8]) -> Logged<'_> {
+fn logged(message: &[u8]) -> Logged<'_> {
     let mut logged = Logged { number: None, mark: 0, packet: &[] };
-    while let Some(&[a, b, c, d]) = attributes.first_chunk::<4>() {
-        let length = usize::from(u16::from_ne_bytes([a, b]));
-        let Some(value) = attributes.get(4..length) else { break };
+    for (kind, value) in attributes(message) {
         let number = value.first_chunk().copied().map(u32::from_be_bytes);
-        match u16::from_ne_bytes([c, d]) & 0x3fff {
+        match kind {
             NFULA_MARK => logged.mark = number.unwrap_or_default(),
             NFULA_SEQ => logged.number = number,
             NFULA_PAYLOAD => logged.packet = value,
             _ => {}
         }
-        attributes = attributes.get(length.next_multiple_of(4)..).unwrap_or_default();
     }
     logged
 }
@@ -201,19 +158,7 @@ fn logged(mut attributes: &[u8]) -> Logged<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn message(kind: u16, attributes: &[(u16, &[u8])]) -> Vec<u8> {
-        let mut body = Attributes::default();
-        for (kind, value) in attributes {
-            body.bytes(*kind, value);
-        }
-        let mut message = vec![0; HEADERS];
-        let length = (HEADERS + body.as_bytes().len()) as u32;
-        message[..4].copy_from_slice(&length.to_ne_bytes());
-        message[4..6].copy_from_slice(&kind.to_ne_bytes());
-        message.extend(body.as_bytes());
-        message
-    }
+    use crate::sandbox::netfilter::message;
 
     #[test]
     fn several_messages_of_a_datagram_are_read_and_what_is_cut_is_none() {

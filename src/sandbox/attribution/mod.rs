@@ -36,4 +36,4 @@ pub use listener::Listener;
 pub use registry::{Registry, discover};
 pub use sighting::Sighting;
 pub use supervisor::supervise;
-pub use watch::watch;
+pub use watch::{lock, watch};

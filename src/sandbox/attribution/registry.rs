@@ -11,7 +11,7 @@ use nix::sys::epoll::{Epoll, EpollCreateFlags};
 use super::callers::{Caller, Callers};
 use super::members::{Members, unknown_children};
 use super::status::{self, Status};
-use crate::contact::{Process, ProcessRecord};
+use crate::contact::ProcessRecord;
 use crate::sandbox::{SandboxError, sys_notify};
 
 #[derive(Debug)]
@@ -142,11 +142,6 @@ impl Registry {
     /// Whether a number stands for the sandbox's first process.
     pub fn is_init(&self, number: u32) -> bool {
         self.callers.get(number).is_some_and(|caller| caller.is_init)
-    }
-
-    /// The process that a number stands for.
-    pub fn process(&self, number: u32) -> Option<Process> {
-        self.callers.get(number).map(|caller| caller.process.clone())
     }
 
     /// A number for a process that was found otherwise than at its call.

@@ -33,7 +33,7 @@ pub fn watch(registry: &Arc<Mutex<Registry>>, init: u32) {
     }
 }
 
-/// The registry is whole whenever nobody holds it, a panic of whoever did notwithstanding.
-pub(super) fn lock(registry: &Mutex<Registry>) -> MutexGuard<'_, Registry> {
-    registry.lock().unwrap_or_else(PoisonError::into_inner)
+/// What is guarded is whole whenever nobody holds it, a panic of whoever did notwithstanding.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
