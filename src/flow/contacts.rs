@@ -7,10 +7,11 @@ use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
 
-use super::entry::{Flow, MOST_CLAIMS, Spell};
+use super::entry::{Flow, MOST_CLAIMS};
 use super::host::{Known, host_of};
 use super::names::AddressBook;
 use super::requests::Requests;
+use super::spell::{Amounts, Spell};
 use super::{Setting, class_of};
 use crate::contact::{
     AddressClass, Contact, ContactKind, Evidence, EvidenceKind, FlowRecord, Host, Phase, Process,
@@ -61,16 +62,16 @@ impl Contacts {
         setting: &Setting,
         book: &AddressBook,
     ) {
-        let address = flow.key.server.ip();
+        let key = flow.key();
+        let address = key.server.ip();
         let class = class_of(address, setting);
         let known = host_of(&mut flow, class, setting, book);
         if setting.flows {
             self.record(&flow, class, &known, process);
         }
-        let port = flow.key.server.port();
-        let ported =
-            matches!(flow.key.transport, Transport::Tcp | Transport::Udp | Transport::Sctp);
-        let place = (known.host.clone(), ported.then_some(port), flow.key.transport);
+        let port = key.server.port();
+        let ported = matches!(key.transport, Transport::Tcp | Transport::Udp | Transport::Sctp);
+        let place = (known.host.clone(), ported.then_some(port), key.transport);
         if flow.has_contact() {
             self.addressed.insert(address);
         }
@@ -108,9 +109,10 @@ impl Contacts {
             contact.last = contact.last.max(spell.last);
             add_session(&mut contact.tls, tls.as_ref());
             contact.flows += 1;
-            contact.packets += spell.packets;
-            contact.bytes_out += spell.bytes_out;
-            contact.bytes_in += spell.bytes_in;
+            let Amounts { packets, bytes: [out, back] } = spell.amounts;
+            contact.packets += packets.iter().sum::<u64>();
+            contact.bytes_out += out;
+            contact.bytes_in += back;
             for piece in &known.evidence {
                 if contact.evidence.len() < MOST_CLAIMS && !contact.evidence.contains(piece) {
                     contact.evidence.push(piece.clone());
@@ -142,14 +144,15 @@ impl Contacts {
             return;
         }
         let mut evidence = known.evidence.clone();
-        settle_evidence(&mut evidence, Some(flow.key.server.ip()));
+        let (key, Amounts { packets, bytes }) = (flow.key(), flow.amounts());
+        settle_evidence(&mut evidence, Some(key.server.ip()));
         let mut requests = Vec::new();
         for spell in flow.spells() {
             let list = spell.requests.as_ref().map(|requests| requests.list());
             requests.extend_from_slice(list.unwrap_or_default());
         }
         self.flows.push(FlowRecord {
-            key: flow.key,
+            key,
             host: known.host.clone(),
             guessed: known.guessed,
             protocol: flow.protocol,
@@ -159,10 +162,10 @@ impl Contacts {
             requests,
             first: flow.first,
             last: flow.last,
-            packets_out: flow.packets[0],
-            packets_in: flow.packets[1],
-            bytes_out: flow.bytes[0],
-            bytes_in: flow.bytes[1],
+            packets_out: packets[0],
+            packets_in: packets[1],
+            bytes_out: bytes[0],
+            bytes_in: bytes[1],
             marks: flow.connection.as_ref().map(|tcp| tcp.marks()).unwrap_or_default(),
         });
     }
@@ -200,6 +203,9 @@ impl Contacts {
         };
         let before = all.iter().filter(|contact| contact.phase == Phase::Before);
         let before: HashSet<_> = before.flat_map(places).flatten().collect();
+        if before.is_empty() {
+            return (all, Vec::new());
+        }
         let is_noise = |contact: &Contact| {
             places(contact).iter().flatten().any(|place| before.contains(place))
         };

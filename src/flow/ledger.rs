@@ -87,12 +87,12 @@ impl<'a> Ledger<'a> {
         // Bytes alone do not tell media from noise: it must have been announced.
         if flow.protocol.is_none()
             && flow.exchange.may_be_media()
-            && (self.media.holds(flow.key.client) || self.media.holds(flow.key.server))
+            && (self.media.holds(flow.key().client) || self.media.holds(flow.server()))
         {
             flow.protocol = Some(Protocol::Rtp);
         }
         let tls = self.heard.add_to(&mut flow, self.setting);
-        let process = self.owner(&flow.key, flow.first);
+        let process = self.owner(&flow.key(), flow.first);
         self.contacts.absorb(flow, process.as_ref(), tls, self.setting, &self.book);
     }
 
