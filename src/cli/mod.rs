@@ -3,6 +3,7 @@
 mod accept;
 mod error;
 mod exit;
+mod explain;
 mod fault;
 mod folder;
 mod inspect;
@@ -42,6 +43,7 @@ enum Command {
     Run(run::Args),
     Trace(trace::Args),
     Inspect(inspect::Args),
+    Explain(explain::Args),
     #[command(hide = true)]
     StandIn(stand_in::Args),
     Pending(pending::Args),
@@ -79,6 +81,7 @@ pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<ExitStatus, CliError
         Command::Run(args) => run::run(args, out),
         Command::Trace(args) => trace::run(args, out),
         Command::Inspect(args) => inspect::run(args, out),
+        Command::Explain(args) => explain::run(args, out),
         Command::StandIn(args) => stand_in::run(args, out),
         Command::Pending(args) => pending::run(args, out),
         Command::Accept(args) => accept::run(args, out),

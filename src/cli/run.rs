@@ -44,7 +44,7 @@ pub(crate) struct Args {
     internet: Option<Internet>,
     /// Run each scenario in the simulated internet and in the real one, and report whom only one
     /// of the two shows; no snapshot is looked at
-    #[arg(long, conflicts_with_all = ["internet", "ci", "update"])]
+    #[arg(long, conflicts_with_all = ["internet", "ci", "update", "explain"])]
     compare_internets: bool,
     #[command(flatten)]
     folder: Folder,
@@ -54,6 +54,7 @@ pub(crate) struct Args {
 
 /// Runs every scenario, one after the other.
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliError> {
+    let explain = args.output.explains()?;
     let scenarios = weathers(load(&args.scenarios)?, &args.variants)?;
     in_a_sandbox(args, &scenarios)?;
     let interrupted = interrupt::watch()?;
@@ -80,6 +81,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
         let store = args.folder.store_for(path);
         let options = Options {
             keep_failed: Some(captures(&store)),
+            explain,
             snapshots: Some((store, mode)),
             save_capture: save_capture.clone(),
             interrupted: &interrupted,

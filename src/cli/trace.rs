@@ -84,6 +84,7 @@ enum Windows {
 /// Runs the command.
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliError> {
     let host = args.host()?;
+    let explain = args.output.explains()?;
     let absolute = |path: &PathBuf| match std::path::absolute(path) {
         Ok(path) if path.exists() => Ok(path),
         _ => Err(CliError::new(Kind::Usage, format!("there is no {}", path.display()))
@@ -110,6 +111,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
         snapshots: None,
         save_capture: save::for_runs(args.save_capture.as_ref(), [job.name.as_str()])?,
         keep_failed: None,
+        explain,
         interrupted: &interrupted,
         number: (1, 1),
     };

@@ -13,9 +13,10 @@ pub fn escape(bytes: &[u8]) -> String {
         _ => (bytes, false),
     };
     let plain = |byte: u8| (byte.is_ascii_graphic() || byte == b' ') && byte != b'\\';
-    // Nearly all text is plain, and copied at once.
+    // Nearly all text is plain, and copied at once. Without an end at the first that is not,
+    // many bytes are looked at together.
     if !cut
-        && kept.iter().all(|&byte| plain(byte))
+        && kept.iter().fold(true, |all, &byte| all & plain(byte))
         && let Ok(text) = std::str::from_utf8(kept)
     {
         return text.to_owned();

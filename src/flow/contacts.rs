@@ -1,4 +1,4 @@
-//! From flows to contacts: one for each host, port, transport and phase.
+//! From flows to contacts: one for each host, port, transport, phase and process.
 
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
@@ -7,11 +7,12 @@ use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
 
-use super::entry::{Flow, MOST_CLAIMS, Spell};
+use super::entry::{Flow, MOST_CLAIMS};
 use super::host::{Known, host_of};
 use super::ledger::hosts;
 use super::names::AddressBook;
 use super::requests::Requests;
+use super::spell::{Amounts, Spell};
 use super::{Setting, class_of};
 use crate::contact::{
     AddressClass, Contact, ContactKind, Evidence, EvidenceKind, FlowRecord, Host, Phase, Process,
@@ -27,10 +28,13 @@ const MOST_REQUEST_BYTES: usize = 24 << 20;
 
 type Place = (Host, Option<u16>, Transport);
 
+/// The process that made a contact, and the program that it was then.
+type Maker = (u32, String);
+
 /// Contacts as they come together.
 #[derive(Debug, Default)]
 pub(super) struct Contacts {
-    made: HashMap<(Place, Phase), Box<Making>, RandomState>,
+    made: HashMap<(Place, Phase, Option<Maker>), Box<Making>, RandomState>,
     /// Every address to which something was sent.
     pub(super) addressed: HashSet<IpAddr, RandomState>,
     /// The flows, where they are asked for.
@@ -59,16 +63,16 @@ impl Contacts {
         setting: &Setting,
         book: &AddressBook,
     ) {
-        let address = flow.key.server.ip();
+        let key = flow.key();
+        let address = key.server.ip();
         let class = class_of(address, setting);
         let known = host_of(&mut flow, class, setting, book);
         if setting.flows {
             self.record(&flow, class, &known, process);
         }
-        let port = flow.key.server.port();
-        let ported =
-            matches!(flow.key.transport, Transport::Tcp | Transport::Udp | Transport::Sctp);
-        let place = (known.host.clone(), ported.then_some(port), flow.key.transport);
+        let port = key.server.port();
+        let ported = matches!(key.transport, Transport::Tcp | Transport::Udp | Transport::Sctp);
+        let place = (known.host.clone(), ported.then_some(port), key.transport);
         if flow.has_contact() {
             self.addressed.insert(address);
         }
@@ -79,7 +83,8 @@ impl Contacts {
             let full = self.made.len() >= MOST;
             let here = if spells.peek().is_some() { place.clone() } else { place.take() };
             let Some(here) = here else { break };
-            let making = match self.made.entry((here, spell.phase)) {
+            let maker = process.map(|process| (process.pid, process.name.clone()));
+            let making = match self.made.entry((here, spell.phase, maker)) {
                 Entry::Occupied(entry) => entry.into_mut(),
                 Entry::Vacant(_) if full => {
                     self.refused += 1;
@@ -105,9 +110,10 @@ impl Contacts {
             contact.last = contact.last.max(spell.last);
             add_session(&mut contact.tls, tls.as_ref());
             contact.flows += 1;
-            contact.packets += spell.packets;
-            contact.bytes_out += spell.bytes_out;
-            contact.bytes_in += spell.bytes_in;
+            let Amounts { packets, bytes: [out, back] } = spell.amounts;
+            contact.packets += packets.iter().sum::<u64>();
+            contact.bytes_out += out;
+            contact.bytes_in += back;
             for piece in &known.evidence {
                 if contact.evidence.len() < MOST_CLAIMS && !contact.evidence.contains(piece) {
                     contact.evidence.push(piece.clone());
@@ -139,14 +145,15 @@ impl Contacts {
             return;
         }
         let mut evidence = known.evidence.clone();
-        settle_evidence(&mut evidence, Some(flow.key.server.ip()));
+        let (key, Amounts { packets, bytes }) = (flow.key(), flow.amounts());
+        settle_evidence(&mut evidence, Some(key.server.ip()));
         let mut requests = Vec::new();
         for spell in flow.spells() {
             let list = spell.requests.as_ref().map(|requests| requests.list());
             requests.extend_from_slice(list.unwrap_or_default());
         }
         self.flows.push(FlowRecord {
-            key: flow.key,
+            key,
             host: known.host.clone(),
             guessed: known.guessed,
             protocol: flow.protocol,
@@ -156,17 +163,17 @@ impl Contacts {
             requests,
             first: flow.first,
             last: flow.last,
-            packets_out: flow.packets[0],
-            packets_in: flow.packets[1],
-            bytes_out: flow.bytes[0],
-            bytes_in: flow.bytes[1],
+            packets_out: packets[0],
+            packets_in: packets[1],
+            bytes_out: bytes[0],
+            bytes_in: bytes[1],
             marks: flow.connection.as_ref().map(|tcp| tcp.marks()).unwrap_or_default(),
         });
     }
 
     /// The names that contacts go by.
     pub(super) fn names(&self) -> HashSet<&str, RandomState> {
-        let hosts = self.made.keys().map(|((host, ..), _)| host);
+        let hosts = self.made.keys().map(|((host, ..), ..)| host);
         let names = hosts.filter_map(|host| match host {
             Host::Name(name) => Some(name.as_str()),
             Host::Address(_) => None,
@@ -192,7 +199,8 @@ impl Contacts {
             settle_evidence(&mut contact.evidence, contact.address);
         }
         all.sort_by(|a, b| {
-            let place = |c: &Contact| (c.first, c.kind, c.port, c.transport, c.phase);
+            let pid = |c: &Contact| c.process.as_ref().map(|process| process.pid);
+            let place = |c: &Contact| (c.first, c.kind, c.port, c.transport, c.phase, pid(c));
             place(a).cmp(&place(b)).then_with(|| a.host.cmp(&b.host))
         });
         let places = |contact: &Contact| {
@@ -202,6 +210,9 @@ impl Contacts {
         };
         let before = all.iter().filter(|contact| contact.phase == Phase::Before);
         let before: HashSet<_> = before.flat_map(places).flatten().collect();
+        if before.is_empty() && others_before.is_none_or(HashSet::is_empty) {
+            return (all, Vec::new());
+        }
         let is_noise = |contact: &Contact| match others_before {
             Some(known) => {
                 contact.process.is_none() && hosts(contact).any(|host| known.contains(&host))

@@ -86,7 +86,7 @@ impl Shard<'_> {
             from_client: sent,
             listed: self.listing.is_some(),
         };
-        let mut messages = Vec::new();
+        let mut messages = std::mem::take(&mut self.messages);
         let held = flow.exchange.held();
         if let Some(protocol) = flow.exchange.take(passing, &self.media, &mut messages) {
             let reports = flow.protocol == Some(Protocol::Rtcp);
@@ -101,7 +101,7 @@ impl Shard<'_> {
         self.budget.exchange(held, holds);
         let protocol = flow.protocol;
         let mut media = Vec::new();
-        for message in messages {
+        for message in messages.drain(..) {
             media.extend(&message.media);
             if let Some(listing) = &mut self.listing {
                 listing.says(message.protocol, &message.summary);
@@ -116,6 +116,7 @@ impl Shard<'_> {
             let sent = seen.sender == flow.client;
             flow.note(message, sent, seen.phase);
         }
+        self.messages = messages;
         self.announce(&media);
         if protocol == Some(Protocol::Dns)
             && let Some(message) = dns_message(datagram.payload, DnsFlavour::Dns)

@@ -38,7 +38,8 @@ impl Shard<'_> {
             flow.connection = None;
         }
         if flow.to_resolver && (flow.protocol == Some(Protocol::Dns) || !flow.spoke) {
-            let packets = flow.spells().map(|spell| spell.packets).sum::<u64>();
+            let packets =
+                flow.spells().map(|spell| spell.amounts.packets.iter().sum::<u64>()).sum::<u64>();
             *self.counts.other.entry("dns").or_default() += packets;
             return;
         }

@@ -1,9 +1,12 @@
 //! One flow: who began it, what it speaks, and how much of it fell into each phase.
 
+use std::net::SocketAddr;
+
 use super::connection::Connection;
 use super::exchange::Exchange;
-use super::key::End;
+use super::key::{End, Key};
 use super::requests::Requests;
+use super::spell::{Amounts, Counted, Spell};
 use crate::contact::{Evidence, EvidenceKind, FlowKey, Phase, Protocol, Request, Strength};
 use crate::dissect::Message;
 use crate::packet::Timestamp;
@@ -11,10 +14,13 @@ use crate::packet::Timestamp;
 /// At most this many names that a client claims are kept of one flow, and of one contact.
 pub(super) const MOST_CLAIMS: usize = 64;
 
-/// A flow, from its first packet on.
+/// A flow, from its first packet on. Tens of thousands of them are followed at once, and each
+/// packet waits for its own to come near: what every packet needs stands together, in the lines
+/// of the processor's cache that come first.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(super) struct Flow {
-    pub(super) key: FlowKey,
+    pub(super) key: Key,
     /// Which end of the table's key is the client.
     pub(super) client: End,
     /// Whether the local side began it: what others begin makes no contact.
@@ -30,51 +36,32 @@ pub(super) struct Flow {
     /// It was closed or reset, so a SYN begins another.
     pub(super) closed: bool,
     pub(super) protocol: Option<Protocol>,
-    pub(super) first: Timestamp,
     pub(super) last: Timestamp,
-    /// Packets from client and server.
-    pub(super) packets: [u64; 2],
-    /// Bytes on the wire from client and server.
-    pub(super) bytes: [u64; 2],
-    /// The phase in which it first made a contact, and those after it.
-    first_spell: Option<Spell>,
-    more_spells: Vec<Spell>,
-    /// The number of its first packet.
-    pub(super) number: u64,
-    pub(super) claims: Vec<Evidence>,
     /// What TCP needs besides.
     pub(super) connection: Option<Box<Connection>>,
+    /// The phase in which it first made a contact.
+    first_spell: Option<Spell>,
     /// What is read over several datagrams.
     pub(super) exchange: Exchange,
-}
-
-/// What a flow did in one phase.
-#[derive(Debug)]
-pub(super) struct Spell {
-    pub(super) phase: Phase,
     pub(super) first: Timestamp,
-    pub(super) last: Timestamp,
-    pub(super) packets: u64,
-    pub(super) bytes_out: u64,
-    pub(super) bytes_in: u64,
-    pub(super) requests: Option<Box<Requests>>,
+    /// The number of its first packet.
+    pub(super) number: u64,
+    more: Option<Box<More>>,
 }
 
-/// A packet of a flow, as far as counting needs it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Counted {
-    pub(super) time: Timestamp,
-    pub(super) phase: Phase,
-    pub(super) bytes: u64,
-    /// From the client to the server.
-    pub(super) sent: bool,
-    /// It makes a contact in its phase; otherwise it only adds to the latest one.
-    pub(super) makes: bool,
+/// What not every flow has.
+#[derive(Debug, Default)]
+struct More {
+    claims: Vec<Evidence>,
+    /// The phases in which it made a contact, after the first of them.
+    spells: Vec<Spell>,
+    /// What came before any contact.
+    before: Amounts,
 }
 
 impl Flow {
     /// A flow at its first packet.
-    pub(super) fn new(key: FlowKey, client: End, ours: bool, time: Timestamp) -> Self {
+    pub(super) fn new(key: Key, client: End, ours: bool, time: Timestamp) -> Self {
         Self {
             key,
             client,
@@ -85,52 +72,60 @@ impl Flow {
             spoke: false,
             closed: false,
             protocol: None,
-            first: time,
             last: time,
-            packets: [0; 2],
-            bytes: [0; 2],
-            first_spell: None,
-            more_spells: Vec::new(),
-            number: 0,
-            claims: Vec::new(),
             connection: None,
+            first_spell: None,
             exchange: Exchange::default(),
+            first: time,
+            number: 0,
+            more: None,
         }
+    }
+
+    /// Between whom it is.
+    pub(super) fn key(&self) -> FlowKey {
+        self.key.flow(self.client)
+    }
+
+    /// Whom it addresses.
+    pub(super) fn server(&self) -> SocketAddr {
+        self.key.place(self.client.other())
+    }
+
+    /// What was claimed of its host.
+    pub(super) fn claims(&self) -> &[Evidence] {
+        self.more.as_deref().map(|more| more.claims.as_slice()).unwrap_or_default()
+    }
+
+    /// The same, which it forgets.
+    pub(super) fn take_claims(&mut self) -> Vec<Evidence> {
+        self.more.as_deref_mut().map(|more| std::mem::take(&mut more.claims)).unwrap_or_default()
     }
 
     /// Reads a little of everything that the next packet will need of it.
     pub(super) fn touch(&self) -> u64 {
-        let spell = self.first_spell.as_ref().map_or(0, |spell| spell.packets);
-        let [packets, _] = self.packets;
-        let near = [self.last.0, packets, self.number, u64::from(self.key.server.port()), spell];
-        near.into_iter().fold(self.more_spells.len() as u64, u64::wrapping_add)
+        let spell = self.first_spell.as_ref().map_or(0, |spell| spell.last.0);
+        let near = [self.last.0, spell, self.number, u64::from(self.more.is_some())];
+        near.into_iter().fold(0, u64::wrapping_add)
     }
 
     /// Counts a packet; false where there is no contact for it to belong to.
     pub(super) fn count(&mut self, packet: Counted) -> bool {
         self.last = self.last.max(packet.time);
-        let side = usize::from(!packet.sent);
-        if let (Some(packets), Some(bytes)) = (self.packets.get_mut(side), self.bytes.get_mut(side))
-        {
-            *packets += 1;
-            *bytes += packet.bytes;
-        }
         let spell = if packet.makes {
             self.spell_of(packet.phase, packet.time)
         } else {
             match self.latest_spell() {
                 Some(spell) => spell,
-                None => return false,
+                None => {
+                    self.more.get_or_insert_default().before.add(&packet);
+                    return false;
+                }
             }
         };
         spell.first = spell.first.min(packet.time);
         spell.last = spell.last.max(packet.time);
-        spell.packets += 1;
-        if packet.sent {
-            spell.bytes_out += packet.bytes;
-        } else {
-            spell.bytes_in += packet.bytes;
-        }
+        spell.amounts.add(&packet);
         true
     }
 
@@ -139,19 +134,26 @@ impl Flow {
         if first.phase == phase {
             return first;
         }
-        let at = match self.more_spells.iter().rposition(|spell| spell.phase == phase) {
+        let spells = &mut self.more.get_or_insert_default().spells;
+        let at = match spells.iter().rposition(|spell| spell.phase == phase) {
             Some(at) => at,
             None => {
-                self.more_spells.push(Spell::new(phase, time));
-                self.more_spells.len() - 1
+                spells.push(Spell::new(phase, time));
+                spells.len() - 1
             }
         };
         // It is there: it was found or pushed just now.
-        self.more_spells.get_mut(at).unwrap_or(first)
+        spells.get_mut(at).unwrap_or(first)
     }
 
     fn latest_spell(&mut self) -> Option<&mut Spell> {
-        self.more_spells.last_mut().or(self.first_spell.as_mut())
+        let later = self.more.as_deref_mut().and_then(|more| more.spells.last_mut());
+        later.or(self.first_spell.as_mut())
+    }
+
+    fn each_spell(&mut self) -> impl Iterator<Item = &mut Spell> {
+        let later = self.more.as_deref_mut().into_iter().flat_map(|more| &mut more.spells);
+        self.first_spell.iter_mut().chain(later)
     }
 
     /// Whether it made a contact.
@@ -161,12 +163,21 @@ impl Flow {
 
     /// What it did in each phase.
     pub(super) fn spells(&self) -> impl Iterator<Item = &Spell> {
-        self.first_spell.iter().chain(&self.more_spells)
+        let later = self.more.as_deref().into_iter().flat_map(|more| &more.spells);
+        self.first_spell.iter().chain(later)
+    }
+
+    /// How much went there and back in all.
+    pub(super) fn amounts(&self) -> Amounts {
+        let mut all = self.more.as_deref().map(|more| more.before).unwrap_or_default();
+        self.spells().for_each(|spell| all.join(&spell.amounts));
+        all
     }
 
     /// What it did in each phase.
     pub(super) fn take_spells(&mut self) -> impl Iterator<Item = Spell> + use<> {
-        self.first_spell.take().into_iter().chain(std::mem::take(&mut self.more_spells))
+        let later = self.more.as_deref_mut().map(|more| std::mem::take(&mut more.spells));
+        self.first_spell.take().into_iter().chain(later.unwrap_or_default())
     }
 
     /// The phase of its latest contact.
@@ -176,12 +187,10 @@ impl Flow {
 
     /// The ends were taken the wrong way round.
     pub(super) fn swap(&mut self) {
-        std::mem::swap(&mut self.key.client, &mut self.key.server);
         self.client = self.client.other();
-        self.packets.reverse();
-        self.bytes.reverse();
-        for spell in self.first_spell.iter_mut().chain(&mut self.more_spells) {
-            std::mem::swap(&mut spell.bytes_in, &mut spell.bytes_out);
+        self.each_spell().for_each(|spell| spell.amounts.swap());
+        if let Some(more) = self.more.as_deref_mut() {
+            more.before.swap();
         }
         self.begun = true;
     }
@@ -199,8 +208,9 @@ impl Flow {
                 claim.strength = Strength::Weak;
             }
             self.proxied |= claim.kind == EvidenceKind::HttpProxied;
-            if self.claims.len() < MOST_CLAIMS && !self.claims.contains(&claim) {
-                self.claims.push(claim);
+            let claims = &mut self.more.get_or_insert_default().claims;
+            if claims.len() < MOST_CLAIMS && !claims.contains(&claim) {
+                claims.push(claim);
             }
         }
         if let (Some(method), Some(status)) = (&message.answers, message.status) {
@@ -223,34 +233,19 @@ impl Flow {
 
     /// Forgets the requests that were read from the packets.
     pub(super) fn forget_requests(&mut self) {
-        for spell in self.first_spell.iter_mut().chain(&mut self.more_spells) {
-            spell.requests = None;
-        }
+        self.each_spell().for_each(|spell| spell.requests = None);
     }
 
     fn requested(&mut self, phase: Phase, note: impl FnOnce(&mut Requests)) {
-        let later = self.more_spells.iter().rposition(|spell| spell.phase == phase);
-        let spell = match (later, &mut self.first_spell) {
-            (None, Some(first)) if first.phase == phase => Some(first),
-            (Some(at), _) => self.more_spells.get_mut(at),
-            (None, _) => self.latest_spell(),
+        // A phase has one spell; where it has none, the latest stands for it.
+        let is_known = self.spells().any(|spell| spell.phase == phase);
+        let spell = if is_known {
+            self.each_spell().find(|spell| spell.phase == phase)
+        } else {
+            self.latest_spell()
         };
         if let Some(spell) = spell {
             note(spell.requests.get_or_insert_default());
-        }
-    }
-}
-
-impl Spell {
-    fn new(phase: Phase, time: Timestamp) -> Self {
-        Self {
-            phase,
-            first: time,
-            last: time,
-            packets: 0,
-            bytes_out: 0,
-            bytes_in: 0,
-            requests: None,
         }
     }
 }

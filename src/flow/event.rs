@@ -41,7 +41,7 @@ impl Event {
 
     /// Which flow is over.
     pub(super) fn key(&self) -> Option<FlowKey> {
-        self.flow().map(|flow| flow.key)
+        self.flow().map(Flow::key)
     }
 }
 

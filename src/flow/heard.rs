@@ -31,7 +31,7 @@ impl HeardAll {
     /// Adds what was heard in a flow that is over: its requests to the flow, in the place of
     /// those that its packets show; how its TLS session went is given back.
     pub(super) fn add_to(&mut self, flow: &mut Flow, setting: &Setting) -> Option<TlsSession> {
-        let all = self.0.get_mut(&flow.key)?;
+        let all = self.0.get_mut(&flow.key())?;
         // The same addresses and ports may serve another flow later.
         let until = Timestamp(flow.last.0.saturating_add(LATE));
         let count = all.iter().take_while(|told| told.time <= until).count();

@@ -30,8 +30,8 @@ pub(super) fn host_of(
     setting: &Setting,
     book: &AddressBook,
 ) -> Known {
-    let address = flow.key.server.ip();
-    let mut evidence = std::mem::take(&mut flow.claims);
+    let address = flow.server().ip();
+    let mut evidence = flow.take_claims();
     if let Some(name) = book.name_at(address, flow.number)
         && !matches!(class, AddressClass::Multicast | AddressClass::Broadcast)
     {

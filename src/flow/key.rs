@@ -1,9 +1,9 @@
 //! The key of the flow table: a 5-tuple, the same for both directions, small enough to be
 //! hashed and compared in a few instructions.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use crate::contact::Transport;
+use crate::contact::{FlowKey, Transport};
 
 /// One end of a flow within its key: the lower of the two, or the higher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,14 +30,20 @@ impl End {
     }
 }
 
-/// A 5-tuple without direction.
+/// A 5-tuple without direction. A whole number of eight bytes, of which there are two for each of
+/// thousands of flows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(packed(8))]
 pub(super) struct Key {
     low: u128,
     high: u128,
     /// Both ports, the family and the transport.
     rest: u64,
 }
+
+/// By their numbers.
+const TRANSPORTS: [Transport; 5] =
+    [Transport::Tcp, Transport::Udp, Transport::Icmp, Transport::Sctp, Transport::Ip];
 
 impl Key {
     /// The key of a packet's flow, and the end that sent it.
@@ -57,10 +63,42 @@ impl Key {
         (Self { low, high, rest }, sender)
     }
 
+    /// The flow whose client is at this end.
+    pub(super) fn flow(&self, client: End) -> FlowKey {
+        let transport = TRANSPORTS.get((self.rest & 0xff) as usize).copied();
+        FlowKey {
+            transport: transport.unwrap_or(Transport::Ip),
+            client: self.place(client),
+            server: self.place(client.other()),
+        }
+    }
+
+    /// The port of an end.
+    pub(super) fn port(&self, end: End) -> u16 {
+        match end {
+            End::Low => (self.rest >> 48) as u16,
+            End::High => (self.rest >> 32) as u16,
+        }
+    }
+
+    /// The address and port of an end.
+    pub(super) fn place(&self, end: End) -> SocketAddr {
+        let number = match end {
+            End::Low => self.low,
+            End::High => self.high,
+        };
+        let is_six = self.rest >> 8 & 1 == 1;
+        let address = if is_six {
+            IpAddr::V6(Ipv6Addr::from_bits(number))
+        } else {
+            IpAddr::V4(Ipv4Addr::from_bits(number as u32))
+        };
+        SocketAddr::new(address, self.port(end))
+    }
+
     /// A number that most other keys do not have: that of [`hint_of`] for the packets of its flow.
     pub(super) fn hint(&self) -> u32 {
-        let (low_port, high_port) = ((self.rest >> 48) as u16, (self.rest >> 32) as u16);
-        hint(self.low, self.high, low_port, high_port)
+        hint(self.low, self.high, self.port(End::Low), self.port(End::High))
     }
 }
 
@@ -123,6 +161,19 @@ mod tests {
         }
         let four = Key::of(tcp, at("0.0.0.1:1"), at("0.0.0.2:1"));
         assert_ne!(four, Key::of(tcp, at("[::1]:1"), at("[::2]:1")));
+        for transport in TRANSPORTS {
+            for (client, server) in [
+                ("192.0.2.1:80", "192.0.2.2:4000"),
+                ("192.0.2.2:4000", "192.0.2.1:80"),
+                ("[2001:db8::1]:0", "[::ffff:192.0.2.1]:65535"),
+            ] {
+                let (client, server) = (at(client), at(server));
+                let (key, end) = Key::of(transport, client, server);
+                assert_eq!(key.flow(end), FlowKey { transport, client, server });
+                let (client, server) = (server, client);
+                assert_eq!(key.flow(end.other()), FlowKey { transport, client, server });
+            }
+        }
         let itself = at("192.0.2.1:7");
         assert_eq!(Key::of(tcp, itself, itself).1, End::Low);
     }

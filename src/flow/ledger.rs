@@ -116,13 +116,13 @@ impl<'a> Ledger<'a> {
         // Bytes alone do not tell media from noise: it must have been announced.
         if flow.protocol.is_none()
             && flow.exchange.may_be_media()
-            && (self.media.holds(flow.key.client) || self.media.holds(flow.key.server))
+            && (self.media.holds(flow.key().client) || self.media.holds(flow.server()))
         {
             flow.protocol = Some(Protocol::Rtp);
         }
         let tls = self.heard.add_to(&mut flow, self.setting);
-        let process = self.owner(&flow.key, flow.first);
-        let contacts = match self.is_background(&flow.key, flow.first) {
+        let process = self.owner(&flow.key(), flow.first);
+        let contacts = match self.is_background(&flow.key(), flow.first) {
             true => &mut self.background,
             // It is not to be taken for the same as what the application did at that place.
             false if process.is_none() && self.setting.others.is_some() => &mut self.unknown,

@@ -118,10 +118,10 @@ impl Listing {
 
     /// The flow that the packet belongs to.
     pub(super) fn belongs_to(&mut self, flow: &Flow) {
-        self.flow = Some(flow.key);
+        self.flow = Some(flow.key());
         self.protocol = flow.protocol;
-        let server = flow.key.server.ip();
-        let claim = flow.claims.iter().find(|claim| {
+        let server = flow.server().ip();
+        let claim = flow.claims().iter().find(|claim| {
             claim.strength >= Strength::Claimed && claim.kind != EvidenceKind::HttpProxied
         });
         self.begun = flow.number;

@@ -1,7 +1,10 @@
 //! Lookups: which names were asked for, what was answered, and which of them led nowhere.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
@@ -27,7 +30,7 @@ const MOST_RECORDS: usize = 256;
 
 /// What ties queries and answers together. Over multicast whoever knows answers, so there
 /// the server is left out.
-type Key = (LookupVia, Option<IpAddr>, String, String);
+type Key = (LookupVia, Option<IpAddr>, Arc<str>, Cow<'static, str>);
 
 /// All lookups seen.
 #[derive(Debug, Default)]
@@ -36,7 +39,7 @@ pub(super) struct Lookups {
     /// The latest entry for each question.
     latest: HashMap<Key, usize, RandomState>,
     /// What became of each name, over unicast DNS.
-    names: HashMap<String, Asked, RandomState>,
+    names: HashMap<Arc<str>, Asked, RandomState>,
     /// How many queries found no room.
     pub(super) refused: u64,
 }
@@ -91,7 +94,7 @@ impl Lookups {
         })
     }
 
-    fn name_asked(&mut self, passing: &Passed, name: &str, process: Option<&Process>) {
+    fn name_asked(&mut self, passing: &Passed, name: &Arc<str>, process: Option<&Process>) {
         if !passing.via.is_unicast() {
             return;
         }
@@ -99,7 +102,7 @@ impl Lookups {
             return;
         }
         let encrypted = matches!(passing.via, LookupVia::Dot | LookupVia::Doh);
-        let asked = self.names.entry(name.to_owned()).or_insert_with(|| Asked {
+        let asked = self.names.entry(Arc::clone(name)).or_insert_with(|| Asked {
             phase: passing.phase,
             first: passing.time,
             last: passing.time,
@@ -145,8 +148,12 @@ impl Lookups {
                 }
             }
             if let Some(lookup) = latest.and_then(|at| self.list.get_mut(at)) {
-                known.insert(&**name);
-                lookup.status = Some(message.status.to_string());
+                if !unicast {
+                    known.insert(&**name);
+                }
+                if lookup.status.as_deref() != Some(&*message.status) {
+                    lookup.status = Some(message.status.to_string());
+                }
                 merge_answers(lookup, message, passing.time);
             }
             if unicast && let Some(asked) = self.names.get_mut(&**name) {
@@ -185,20 +192,20 @@ impl Lookups {
         let alone = self.names.into_iter().filter(|(name, asked)| {
             !is_own(name, setting)
                 && !is_made_up(name, setting)
-                && !contacted.contains(name.as_str())
+                && !contacted.contains(&**name)
                 && asked.addresses.is_disjoint(addressed)
         });
-        let contacts = alone.map(|(name, asked)| asked.into_contact(name)).collect();
+        let contacts = alone.map(|(name, asked)| asked.into_contact(&name)).collect();
         self.list.sort_by_key(|lookup| lookup.first);
         (self.list, contacts)
     }
 }
 
 impl Asked {
-    fn into_contact(self, name: String) -> Contact {
+    fn into_contact(self, name: &str) -> Contact {
         Contact {
-            evidence: vec![Evidence::new(EvidenceKind::Dns, name.as_str())],
-            host: Host::Name(name),
+            evidence: vec![Evidence::new(EvidenceKind::Dns, name)],
+            host: Host::Name(name.to_owned()),
             address: None,
             port: Some(self.port),
             transport: if self.over_udp { Transport::Udp } else { Transport::Tcp },
@@ -221,10 +228,10 @@ impl Asked {
     }
 }
 
-fn key(passing: &Passed, name: &str, record_type: &str) -> Key {
+fn key(passing: &Passed, name: &Arc<str>, record_type: &Cow<'static, str>) -> Key {
     let unicast = passing.via.is_unicast();
     let server = unicast.then_some(passing.server);
-    (passing.via, server, name.to_owned(), record_type.to_owned())
+    (passing.via, server, Arc::clone(name), record_type.clone())
 }
 
 /// The machine's own names, and the root, which names no host.
@@ -262,8 +269,11 @@ fn begun(passing: &Passed, name: &str, record_type: &str) -> Lookup {
 fn merge_answers(lookup: &mut Lookup, message: &DnsMessage, time: Timestamp) {
     let answers = message.answers.iter().map(|record| (record, true));
     let more = message.authority.iter().chain(&message.additional).map(|record| (record, false));
+    // Most of what comes was there before, and is only compared.
+    let mut data = String::new();
     for (record, answers) in answers.chain(more) {
-        let data = record.data.to_string();
+        data.clear();
+        let _ = write!(data, "{}", record.data);
         let asked = record.record_type == lookup.record_type || lookup.record_type == "ANY";
         let room = lookup.answers.len() < MOST_ANSWERS;
         if answers && asked && room && !lookup.answers.contains(&data) {
@@ -275,7 +285,7 @@ fn merge_answers(lookup: &mut Lookup, message: &DnsMessage, time: Timestamp) {
         });
         if !known && lookup.records.len() < MOST_RECORDS {
             let (owner, record_type) = (owner.to_owned(), record_type.to_owned());
-            lookup.records.push(LookupRecord { owner, record_type, data, time });
+            lookup.records.push(LookupRecord { owner, record_type, data: data.clone(), time });
         }
     }
 }

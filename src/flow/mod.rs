@@ -34,6 +34,7 @@ mod reverse;
 mod seen;
 mod segments;
 mod shard;
+mod spell;
 mod survey;
 mod surveyor;
 mod table;

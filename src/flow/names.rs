@@ -89,6 +89,7 @@ impl AddressBook {
 /// not, since nobody asked for those names.
 pub(super) fn resolved(message: &DnsMessage) -> Vec<(&str, IpAddr)> {
     let question = message.questions.first();
+    // The names that the asked one stands for, where it is an alias.
     let mut chain: HashSet<&str, RandomState> = HashSet::default();
     if let Some(question) = question {
         let aliases: HashMap<&str, &str, RandomState> = message
@@ -101,12 +102,15 @@ pub(super) fn resolved(message: &DnsMessage) -> Vec<(&str, IpAddr)> {
             .collect();
         let mut name = &*question.name;
         // `insert` fails where the chain runs in a circle.
-        while chain.insert(name)
-            && let Some(&target) = aliases.get(name)
+        while let Some(&target) = aliases.get(name)
+            && chain.insert(target)
         {
             name = target;
         }
     }
+    let is_asked = |name: &str| {
+        question.is_some_and(|question| *question.name == *name) || chain.contains(name)
+    };
     let services = question.is_none_or(|question| {
         matches!(&*question.record_type, "SRV" | "MX" | "NAPTR" | "SVCB" | "HTTPS" | "PTR")
     });
@@ -114,7 +118,7 @@ pub(super) fn resolved(message: &DnsMessage) -> Vec<(&str, IpAddr)> {
     let addresses = message.answers.iter().chain(additional).filter_map(|record| {
         let DnsData::Address(address) = record.data else { return None };
         let name = match question {
-            Some(question) if chain.contains(&*record.owner) => &question.name,
+            Some(question) if is_asked(&record.owner) => &question.name,
             _ => &record.owner,
         };
         Some((&**name, address))
@@ -123,7 +127,7 @@ pub(super) fn resolved(message: &DnsMessage) -> Vec<(&str, IpAddr)> {
     let hints = message.answers.iter().flat_map(|record| {
         let DnsData::Binding(binding) = &record.data else { return Vec::new() };
         let name = match question {
-            Some(question) if chain.contains(&*record.owner) => &question.name,
+            Some(question) if is_asked(&record.owner) => &question.name,
             _ => &record.owner,
         };
         binding.hints.iter().map(|&address| (&**name, address)).collect()

@@ -226,13 +226,13 @@ fn reports_are_known_by_themselves_and_media_behind_them() {
 
 #[test]
 fn a_wildcard_names_no_host() {
-    use crate::contact::{Evidence, FlowKey, Transport};
+    use crate::contact::{Evidence, Transport};
     use crate::dissect::Message;
     use crate::packet::Timestamp;
 
     use super::entry::Flow;
     use super::host::host_of;
-    use super::key::End;
+    use super::key::Key;
     use super::names::AddressBook;
 
     for (names, host, guessed) in [
@@ -240,9 +240,8 @@ fn a_wildcard_names_no_host() {
         (&["*.example.com", "example.com"], "example.com", true),
         (&["w*.example.com", "www.example.com"], "www.example.com", true),
     ] {
-        let key =
-            FlowKey { transport: Transport::Tcp, client: us(1), server: at("198.18.0.2:443") };
-        let mut flow = Flow::new(key, End::Low, true, Timestamp(1));
+        let (key, client) = Key::of(Transport::Tcp, us(1), at("198.18.0.2:443"));
+        let mut flow = Flow::new(key, client, true, Timestamp(1));
         let named = |name: &&str| Evidence::new(EvidenceKind::Certificate, *name);
         let names: Vec<_> = names.iter().map(named).collect();
         let said = Message { names: names.clone(), ..Message::new(Protocol::Tls, "Certificate") };

@@ -15,13 +15,13 @@ use super::shard::{Counts, Shard};
 use super::{Attributed, Setting, Survey};
 use crate::packet::PacketView;
 
-/// So many blocks are on their way at once.
-const MOST_BLOCKS: usize = 16;
+/// So many pieces of the capture are on their way at once.
+const MOST_PIECES: usize = 4;
 
 /// Packets in order of time, a piece of a capture.
 pub trait Packets: Send + Sync {
-    /// The packets, and where each falls.
-    fn packets(&self) -> impl Iterator<Item = (Lane, PacketView<'_>)>;
+    /// The packets in as many runs as they lie in, and where each falls.
+    fn runs(&self) -> impl Iterator<Item = impl Iterator<Item = (Lane, PacketView<'_>)>>;
 
     /// Takes what the packets themselves say of who sent their flows.
     fn take_attributed(&mut self) -> Vec<Attributed> {
@@ -54,8 +54,8 @@ pub fn survey_blocks<B: Packets, E>(
     thread::scope(|scope| {
         let mut workers = Vec::new();
         for index in 0..threads {
-            let (blocks, to_read) = sync_channel(MOST_BLOCKS);
-            let (tell, told) = sync_channel(MOST_BLOCKS + 1);
+            let (blocks, to_read) = sync_channel(MOST_PIECES);
+            let (tell, told) = sync_channel(MOST_PIECES + 1);
             let (count, counts) = sync_channel(1);
             scope.spawn(move || work(setting, (index, threads), &to_read, &tell, &count));
             workers.push(Worker { blocks, told, counts });
@@ -71,7 +71,7 @@ pub fn survey_blocks<B: Packets, E>(
                 let _ = worker.blocks.send(Arc::clone(&block));
             }
             on_their_way.push_back(block);
-            if on_their_way.len() >= MOST_BLOCKS
+            if on_their_way.len() >= MOST_PIECES
                 && let Some(read) = on_their_way.pop_front()
             {
                 enter(&workers, &mut ledger);
@@ -109,9 +109,11 @@ fn work<B: Packets>(
     let mut shard = Shard::new(setting, part);
     let mut number = 0;
     while let Ok(block) = blocks.recv() {
-        take(&mut shard, &*block, &mut number);
+        block.runs().for_each(|run| take(&mut shard, run, &mut number));
         drop(block);
-        if tell.send(std::mem::take(&mut shard.events)).is_err() {
+        // The next piece will have about as many.
+        let room = Vec::with_capacity(shard.events.len());
+        if tell.send(std::mem::replace(&mut shard.events, room)).is_err() {
             return;
         }
     }
@@ -120,13 +122,17 @@ fn work<B: Packets>(
     let _ = count.send(std::mem::take(&mut shard.counts));
 }
 
-/// Takes the packets of a block that fall to a shard; `number` counts all that there are.
-fn take(shard: &mut Shard<'_>, block: &impl Packets, number: &mut u64) {
-    let mut coming = block.packets().map(|(lane, packet)| {
+/// Takes the packets of a run that fall to a shard; `number` counts all that there are.
+fn take<'a>(
+    shard: &mut Shard<'_>,
+    run: impl Iterator<Item = (Lane, PacketView<'a>)>,
+    number: &mut u64,
+) {
+    let mut coming = run.map(|(lane, packet)| {
         *number += 1;
         (*number, lane, packet)
     });
-    let mut group: Vec<Coming<'_>> = Vec::with_capacity(GROUP);
+    let mut group: Vec<Coming<'a>> = Vec::with_capacity(GROUP);
     loop {
         group.clear();
         let mine = coming.by_ref().filter(|(_, lane, _)| shard.is_given(*lane));

@@ -12,8 +12,8 @@ use crate::packet::{Packet, PacketView};
 struct Piece(Vec<(Lane, Packet)>, Vec<Attributed>);
 
 impl Packets for Piece {
-    fn packets(&self) -> impl Iterator<Item = (Lane, PacketView<'_>)> {
-        self.0.iter().map(|(lane, packet)| (*lane, packet.view()))
+    fn runs(&self) -> impl Iterator<Item = impl Iterator<Item = (Lane, PacketView<'_>)>> {
+        self.0.chunks(7).map(|run| run.iter().map(|(lane, packet)| (*lane, packet.view())))
     }
 
     fn take_attributed(&mut self) -> Vec<Attributed> {

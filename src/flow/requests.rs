@@ -33,6 +33,10 @@ impl Requests {
             self.beyond += 1;
             return;
         }
+        if self.list.is_empty() {
+            // Most flows make one, and a vector that grows begins with four.
+            self.list.reserve_exact(1);
+        }
         if self.list.len() == FEW {
             let known = self.list.iter().cloned().zip(0..);
             self.places.extend(known);

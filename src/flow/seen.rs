@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use super::Setting;
-use super::entry::Counted;
 use super::key::{End, Key};
+use super::spell::Counted;
 use crate::contact::{Phase, PhaseSpan, Transport};
 use crate::packet::Timestamp;
 

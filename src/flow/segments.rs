@@ -44,7 +44,8 @@ impl Shard<'_> {
         let counted = flow.count(seen.counted(sent, makes));
         flow.closed |= segment.fin || segment.rst;
         flow.spoke |= sent && speaks;
-        let (client, begun, server_port) = (flow.client, flow.begun, flow.key.server.port());
+        let (client, begun, server_port) =
+            (flow.client, flow.begun, flow.key.port(flow.client.other()));
         let parties = Parties { client, begun, server_port };
         let connection = flow.connection.get_or_insert_with(|| {
             Box::new(Connection::new(before.unwrap_or_default(), count_marks))
@@ -103,7 +104,7 @@ impl Shard<'_> {
             for said in said.drain(..) {
                 note(flow, said, phase, &mut self.listing, &mut messages, &mut media);
             }
-            let key = flow.key;
+            let key = flow.key();
             let client = flow.client;
             for (end, message, length) in messages {
                 self.dns_over_tcp(key, end == client, (*message, length), time, phase);
@@ -139,7 +140,7 @@ impl Shard<'_> {
         }
         for (end, message, length) in messages {
             let sent = end == flow.client;
-            self.dns_over_tcp(flow.key, sent, (*message, length), flow.last, phase);
+            self.dns_over_tcp(flow.key(), sent, (*message, length), flow.last, phase);
         }
         self.announce(&media);
     }

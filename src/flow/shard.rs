@@ -18,7 +18,7 @@ use super::segments::on_the_wire;
 use super::table::{FlowTable, MOST_FLOWS};
 use super::{Setting, class_of};
 use crate::contact::{AddressClass, FlowKey, Transport};
-use crate::dissect::{Body, Frame, dissect, is_dhcp};
+use crate::dissect::{Body, Frame, Message, dissect, is_dhcp};
 use crate::packet::PacketView;
 
 /// What a shard counted.
@@ -51,6 +51,8 @@ pub(super) struct Shard<'a> {
     pub(super) listing: Option<Listing>,
     /// What was just said; kept for its memory.
     pub(super) said: Vec<Said>,
+    /// The messages of a datagram; kept for its memory.
+    pub(super) messages: Vec<Message>,
     /// What happened, with the packet's number.
     pub(super) events: Vec<(u64, Event)>,
     pub(super) counts: Counts,
@@ -70,6 +72,7 @@ impl<'a> Shard<'a> {
             number: 0,
             listing: None,
             said: Vec::new(),
+            messages: Vec::new(),
             events: Vec::new(),
             counts: Counts::default(),
         }
@@ -156,7 +159,7 @@ impl<'a> Shard<'a> {
                 // A reply belongs to the request before it, or to nothing.
                 let place = self.table.find(seen.key);
                 let flow = place.and_then(|place| self.table.at(place));
-                let ours = flow.filter(|f| f.ours && f.key.server == seen.source);
+                let ours = flow.filter(|f| f.ours && f.server() == seen.source);
                 if !ours.is_some_and(|flow| flow.count(seen.counted(false, false))) {
                     self.count("icmp-echo-reply");
                 }
@@ -255,20 +258,19 @@ impl<'a> Shard<'a> {
                 self.retire(flow);
             }
         }
-        let (client, server, end) = if begins {
-            (seen.source, seen.destination, seen.sender)
+        let (server, client) = if begins {
+            (seen.destination, seen.sender)
         } else {
-            (seen.destination, seen.source, seen.sender.other())
+            (seen.source, seen.sender.other())
         };
         let ours = match seen.side {
             Side::Sent => begins,
             Side::Received => !begins,
             _ => true,
         };
-        let key = FlowKey { transport: seen.transport, client, server };
-        let mut flow = Flow::new(key, end, ours, seen.time);
+        let mut flow = Flow::new(seen.key, client, ours, seen.time);
         flow.number = self.number;
         flow.to_resolver = server.port() == 53 && self.setting.resolvers.contains(&server.ip());
-        self.table.insert(seen.key, flow)
+        self.table.insert(flow)
     }
 }

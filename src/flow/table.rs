@@ -22,17 +22,11 @@ const SILENT: Duration = Duration::from_secs(300);
 pub(super) struct FlowTable {
     most: usize,
     places: HashMap<Key, u32, RandomState>,
-    flows: Vec<Slot>,
+    /// Those that are free have none.
+    flows: Vec<Option<Box<Flow>>>,
     free: Vec<u32>,
-    /// By a key's hint, where its flow may be: the slot tells whether it is there.
+    /// By a key's hint, where its flow may be: the flow tells whether it is the one.
     hints: Vec<u32>,
-}
-
-/// A place for a flow.
-#[derive(Debug)]
-struct Slot {
-    key: Key,
-    flow: Option<Box<Flow>>,
 }
 
 /// Flows that left the table.
@@ -57,8 +51,8 @@ impl FlowTable {
     pub(super) fn find(&mut self, key: Key) -> Option<u32> {
         let at = self.at_hint(key.hint());
         let hinted = self.hints.get(at).copied().unwrap_or_default();
-        let slot = self.flows.get(index(hinted));
-        if slot.is_some_and(|slot| slot.flow.is_some() && slot.key == key) {
+        let flow = self.flows.get(index(hinted)).and_then(Option::as_ref);
+        if flow.is_some_and(|flow| flow.key == key) {
             return Some(hinted);
         }
         let place = self.places.get(&key).copied()?;
@@ -69,7 +63,7 @@ impl FlowTable {
     /// The flow that the packets with this hint belong to, or another.
     pub(super) fn likely(&self, hint: u32) -> Option<&Flow> {
         let place = self.hints.get(self.at_hint(hint))?;
-        self.flows.get(index(*place))?.flow.as_deref()
+        self.flows.get(index(*place))?.as_deref()
     }
 
     fn at_hint(&self, hint: u32) -> usize {
@@ -84,12 +78,13 @@ impl FlowTable {
 
     /// The flow at a place.
     pub(super) fn at(&mut self, place: u32) -> Option<&mut Flow> {
-        self.flows.get_mut(index(place)).and_then(|slot| slot.flow.as_deref_mut())
+        self.flows.get_mut(index(place)).and_then(Option::as_deref_mut)
     }
 
     /// Puts a flow into the table.
-    pub(super) fn insert(&mut self, key: Key, flow: Flow) -> u32 {
-        let slot = Slot { key, flow: Some(Box::new(flow)) };
+    pub(super) fn insert(&mut self, flow: Flow) -> u32 {
+        let key = flow.key;
+        let slot = Some(Box::new(flow));
         let place = match self.free.pop() {
             Some(place) => {
                 if let Some(free) = self.flows.get_mut(index(place)) {
@@ -111,7 +106,7 @@ impl FlowTable {
     pub(super) fn remove(&mut self, key: Key) -> Option<Box<Flow>> {
         let place = self.places.remove(&key)?;
         self.free.push(place);
-        self.flows.get_mut(index(place)).and_then(|slot| slot.flow.take())
+        self.flows.get_mut(index(place)).and_then(Option::take)
     }
 
     /// Whether there is no room for another flow.
@@ -124,7 +119,7 @@ impl FlowTable {
     pub(super) fn make_room(&mut self, now: Timestamp) -> Left {
         let mut left = self.take(|flow| flow.closed || now.since(flow.last) > SILENT);
         if self.places.len() > self.most / 2 {
-            let there = self.flows.iter().filter_map(|slot| slot.flow.as_deref());
+            let there = self.flows.iter().filter_map(Option::as_deref);
             let mut times: Vec<_> = there.map(|flow| flow.last).collect();
             let middle = times.len() / 2;
             let (_, &mut limit, _) = times.select_nth_unstable(middle);
@@ -146,17 +141,17 @@ impl FlowTable {
         let (flows, free) = (&mut self.flows, &mut self.free);
         self.places.retain(|_, &mut place| {
             let Some(slot) = flows.get_mut(index(place)) else { return false };
-            if slot.flow.as_deref().is_some_and(|flow| !leaves(flow)) {
+            if slot.as_deref().is_some_and(|flow| !leaves(flow)) {
                 return true;
             }
-            left.flows.extend(slot.flow.take());
+            left.flows.extend(slot.take());
             free.push(place);
             false
         });
         // In order of their first packet, so that the same packets always give the same result.
         // Beside each its time, so that comparing them does not go through all memory.
         let mut timed: Vec<_> = left.flows.into_iter().map(|flow| (flow.first, flow)).collect();
-        timed.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.key.cmp(&other.key)));
+        timed.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.key().cmp(&other.key())));
         left.flows = timed.into_iter().map(|(_, flow)| flow).collect();
         left
     }

@@ -10,7 +10,7 @@ use std::fs::{self, File};
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::AsRawFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -107,6 +107,19 @@ impl Kept {
         }
     }
 
+    /// Has it read as if it were saved; as it was captured where there is no room for that.
+    pub(super) fn lend<T>(&self, outcome: &Outcome, read: impl FnOnce(&Path) -> T) -> T {
+        let copied = tempfile::Builder::new().prefix("apptrace-").tempdir().and_then(|folder| {
+            let file = folder.path().join("capture.pcapng");
+            self.save_as(&file, outcome).map(|()| (folder, file))
+        });
+        match copied {
+            Ok((_folder, file)) => read(&file),
+            // Of several interfaces, the first one's.
+            Err(_) => read(&self.paths().into_iter().next().unwrap_or_default()),
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.paths().iter().all(|path| fs::metadata(path).map_or(true, |found| found.len() == 0))
     }
@@ -138,7 +151,7 @@ pub(super) fn save(kept: &Kept, to: &SaveTo, asked_for: bool, outcome: &mut Outc
             let hint = Some("see whether the disk is full, or name another place".to_owned());
             if asked_for {
                 let code = Code::CaptureNotSaved;
-                outcome.findings.push(Finding { code, message, contact: None, hint });
+                outcome.findings.push(Finding::new(code, message, hint));
                 outcome.verdict = Verdict::from_findings(&outcome.findings);
             } else {
                 outcome.notes.push(Note { message, hint });

@@ -114,16 +114,11 @@ pub(super) fn order(
 /// What makes a result of host mode prove nothing.
 pub(super) fn missed(seen: &Seen) -> Option<Finding> {
     let named = seen.missed.iter().map(|name| printable(name)).collect::<Vec<_>>().join(", ");
-    (!seen.missed.is_empty()).then(|| Finding {
-        code: Code::PacketsLost,
-        message: format!("interfaces came up while it ran, and were not captured on: {named}"),
-        contact: None,
-        hint: Some(
-            "bring them up before, or name those that count under `host: { interfaces: [...] }` \
-             or with --interface"
-                .to_owned(),
-        ),
-    })
+    let hint = "bring them up before, or name those that count under `host: { interfaces: [...] }` or \
+                with --interface";
+    let message = format!("interfaces came up while it ran, and were not captured on: {named}");
+    let finding = || Finding::new(Code::PacketsLost, message, Some(hint.to_owned()));
+    (!seen.missed.is_empty()).then(finding)
 }
 
 /// What a reader must know of a result of host mode.

@@ -124,11 +124,11 @@ fn survey(
 ) -> Result<Survey, InspectError> {
     let spare = files.spare();
     let mut next = || match files.next()? {
-        Some(block) => Piece::of(block, chosen, facts).map(Some),
+        Some(blocks) => Piece::of(blocks, chosen, facts).map(Some),
         None => Ok(None),
     };
     if !wanted.packets {
-        let back = |piece: Piece| spare.give_back(piece.into_parts());
+        let back = |piece: Piece| spare.give_back(piece.into_blocks());
         return survey_blocks(setting, lanes, next, back);
     }
     let mut surveyor = Surveyor::new(setting);
@@ -143,7 +143,7 @@ fn survey(
                 return Ok(surveyor.finish());
             }
         }
-        spare.give_back(piece.into_parts());
+        spare.give_back(piece.into_blocks());
     }
     Ok(surveyor.finish())
 }

@@ -43,6 +43,7 @@ impl Job {
             expect: scenario.expect.clone(),
             exit_status: Some(scenario.application.exit_status.clone()),
             requests: requests(&scenario.snapshot),
+            processes: scenario.snapshot.processes,
         }
     }
 
@@ -91,6 +92,7 @@ impl Job {
             expect: None,
             exit_status: None,
             requests: RequestView::default(),
+            processes: true,
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::merged::Merged;
+use super::outlived::Leave;
 use super::phases::Course;
 use super::place;
 use super::run::Job;
@@ -11,7 +12,7 @@ use super::session::Trouble;
 use super::state::State;
 use super::{Exit, Note, Outcome, attributed, blocked, host, limits, refusals};
 use crate::contact::{Phase, PhaseSpan, ProcessRecord};
-use crate::diff::{self, Code, Finding};
+use crate::diff::{self, Code, Finding, Judged};
 use crate::flow::{Setting, Survey, survey};
 use crate::packet::{Packet, Timestamp};
 use crate::sandbox::handshake::Ended;
@@ -47,7 +48,7 @@ pub(super) fn trouble(trouble: &Trouble, outcome: &mut Outcome) {
             (Code::SandboxDegraded, message.clone(), hint.clone())
         }
     };
-    outcome.findings.push(Finding { code, message, contact: None, hint });
+    outcome.findings.push(Finding::new(code, message, hint));
 }
 
 /// Fills the outcome in.
@@ -71,7 +72,8 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     outcome.notes.extend(host::caveat(observed.job, &outcome.background));
     outcome.lookups = lookups;
     outcome.capture.packets = packets;
-    outcome.capture.other = other;
+    outcome.capture.other =
+        other.into_iter().map(|(what, count)| (what.to_owned(), count)).collect();
     outcome.capture.lost =
         observed.state.completed.as_ref().map_or(0, |completed| completed.dropped);
     let by_itself = observed.state.exit.filter(|_| observed.course.ended_by_itself);
@@ -79,14 +81,29 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
         Ended::Status(status) => Exit::Status(status),
         Ended::Signal(signal) => Exit::Signal(signal),
     });
-    outcome.application.processes = processes(&observed);
-    findings.extend(diff::compare(&mut outcome.contacts, observed.job.expect.as_deref()));
+    let processes = processes(&observed);
+    let leave = Leave {
+        processes: &processes,
+        first: observed.state.pid,
+        heard: observed.state.exited,
+        spans: observed.spans,
+    };
+    let judged = Judged {
+        expect: observed.job.expect.as_deref(),
+        day: outcome.started.day(),
+        outlived: &leave.outlived(&outcome.contacts),
+    };
+    findings.extend(diff::compare(&mut outcome.contacts, &judged));
+    if observed.job.expect.is_none() {
+        outcome.notes.extend(leave.note(&outcome.contacts));
+    }
     if let Some(completed) = &observed.state.completed {
         let (contacts, lookups) = (&outcome.contacts, &outcome.lookups);
         outcome.notes.extend(attributed::notes(&completed.attributed));
         blocked::tell(&completed.blocked, contacts, lookups, &mut findings);
     }
-    judge_exit(&observed, outcome, &mut findings);
+    judge_exit(&observed, &leave, outcome, &mut findings);
+    outcome.application.processes = processes;
     outcome.findings.extend(findings);
 }
 
@@ -113,7 +130,7 @@ fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
     let Some(completed) = &observed.state.completed else { return Survey::default() };
     let mut invalid = |code, message: String, hint: Option<&str>| {
         let hint = hint.map(str::to_owned);
-        findings.push(Finding { code, message, contact: None, hint });
+        findings.push(Finding::new(code, message, hint));
     };
     let mut packets = Merged::open(observed.files);
     let mut read = 0;
@@ -195,19 +212,23 @@ fn processes(observed: &Observed<'_>) -> Vec<ProcessRecord> {
     records
 }
 
-fn judge_exit(observed: &Observed<'_>, outcome: &mut Outcome, findings: &mut Vec<Finding>) {
+fn judge_exit(
+    observed: &Observed<'_>,
+    leave: &Leave<'_>,
+    outcome: &mut Outcome,
+    findings: &mut Vec<Finding>,
+) {
     let course = observed.course;
-    let mut note = |message: String, hint: Option<&str>| {
-        outcome.notes.push(Note { message, hint: hint.map(str::to_owned) });
-    };
     if course.killed {
         let hint = "raise `shutdown: at-most` or choose another signal where it should go by \
                     itself";
-        note("it did not end when told to, and was killed".to_owned(), Some(hint));
+        let message = "it did not end when told to, and was killed".to_owned();
+        outcome.notes.push(Note { message, hint: Some(hint.to_owned()) });
     }
     if course.left_behind {
-        note("it left processes behind, which were ended with the run".to_owned(), None);
+        outcome.notes.push(leave.left_behind());
     }
+    let mut note = |message: String| outcome.notes.push(Note { message, hint: None });
     if !course.ended_by_itself {
         return;
     }
@@ -227,18 +248,11 @@ fn judge_exit(observed: &Observed<'_>, outcome: &mut Outcome, findings: &mut Vec
     let message = format!("the application {failed} before it was told to go{said}");
     // A program that breaks down before it contacts anybody has not been tested at all.
     if observed.job.exit_status.is_some() && outcome.contacts.is_empty() {
-        findings.push(Finding {
-            code: Code::ApplicationFailed,
-            message,
-            contact: None,
-            hint: Some(
-                "see its output above and mend its command, files or environment; where that \
-                 is how it should end, list the status under `exit-status`"
-                    .to_owned(),
-            ),
-        });
+        let hint = "see its output above and mend its command, files or environment; where that \
+                    is how it should end, list the status under `exit-status`";
+        findings.push(Finding::new(Code::ApplicationFailed, message, Some(hint.to_owned())));
     } else {
-        note(message, None);
+        note(message);
     }
 }
 

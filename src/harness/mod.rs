@@ -7,11 +7,13 @@
 mod answering;
 mod attributed;
 mod attribution;
+mod before;
 mod blocked;
 mod closing;
 mod descriptors;
 mod event;
 mod evidence;
+mod excerpt;
 mod failure;
 mod hearing;
 mod hiding;
@@ -25,12 +27,14 @@ mod limits;
 mod merged;
 mod message;
 mod outcome;
+mod outlived;
 mod own;
 mod phases;
 mod place;
 mod refusals;
 mod relaying;
 mod resolvers;
+mod result_file;
 mod run;
 mod session;
 mod session_keys;
@@ -45,6 +49,7 @@ mod unheeded;
 
 pub use event::{Event, Listener};
 pub use evidence::{SaveError, SaveTo};
+pub use excerpt::{Excerpt, excerpts};
 pub use host::{HOST_STAGE_ARGUMENT, run_host_stage};
 pub use inspect::{
     CaptureFacts, Damage, FileFacts, FilterFault, Inspect, InspectError, Inspection,
@@ -57,6 +62,7 @@ pub use outcome::{
     SnapshotState,
 };
 pub use phases::Timetable;
+pub use result_file::{ResultError, read_results};
 pub use run::{Job, Options, run};
 pub use session::STAGE_ARGUMENT;
 pub use stage::run_stage;

@@ -12,7 +12,7 @@ use super::phases::{self, Course, Timetable};
 use super::session::{Session, Trouble};
 use super::state::State;
 use super::{ApplicationOutcome, Event, LaunchedAs, Listener, Outcome};
-use super::{relaying, snapshots, unheeded};
+use super::{excerpt, relaying, snapshots, unheeded};
 use crate::contact::PhaseSpan;
 use crate::diff::{Code, Finding, Verdict};
 use crate::packet::Timestamp;
@@ -51,6 +51,8 @@ pub struct Job {
     pub exit_status: Option<Vec<u8>>,
     /// What of its requests goes into the snapshot.
     pub requests: RequestView,
+    /// Whether its processes go into the snapshot.
+    pub processes: bool,
 }
 
 /// How jobs are run.
@@ -62,6 +64,8 @@ pub struct Options<'a> {
     pub save_capture: Option<SaveTo>,
     /// The folder in which the capture is saved where the verdict is not pass.
     pub keep_failed: Option<PathBuf>,
+    /// Whether the packets that findings are about are to be told.
+    pub explain: bool,
     /// Set when the user wants to stop.
     pub interrupted: &'a AtomicBool,
     /// The job's place among all, counted from 1, and how many there are.
@@ -84,12 +88,9 @@ pub fn run(job: &Job, options: &Options<'_>, listener: &mut dyn Listener) -> Out
             perform(job, resolved, account, options, listener, &mut outcome)
         }
         Err(Unlaunched::Launch(error)) => {
-            outcome.findings.push(Finding {
-                code: Code::ApplicationNotStarted,
-                message: error.to_string(),
-                contact: None,
-                hint: Some(error.hint(job.source.is_some())),
-            });
+            let hint = error.hint(job.source.is_some());
+            let code = Code::ApplicationNotStarted;
+            outcome.findings.push(Finding::new(code, error.to_string(), Some(hint)));
             None
         }
         Err(Unlaunched::Machine(error)) => {
@@ -116,6 +117,7 @@ fn resolve(job: &Job) -> Result<(Resolved, Option<Account>), Unlaunched> {
 fn blank(job: &Job, started: Timestamp) -> Outcome {
     Outcome {
         scenario: job.name.clone(),
+        source: job.source.clone(),
         internet: job.internet,
         sandbox: if job.host.is_some() { Sandbox::None } else { Sandbox::Namespaces },
         verdict: Verdict::Invalid,
@@ -135,7 +137,8 @@ fn blank(job: &Job, started: Timestamp) -> Outcome {
         notes: Vec::from_iter(unheeded::note(job)),
         snapshot: None,
         started,
-        version: env!("CARGO_PKG_VERSION"),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        excerpts: Vec::new(),
     }
 }
 
@@ -148,7 +151,7 @@ fn perform(
     listener: &mut dyn Listener,
     outcome: &mut Outcome,
 ) -> Option<Kept> {
-    let (first, mut kept) = match prepare(job, resolved.plan, account, options) {
+    let (first, mut kept) = match prepare(job, resolved.plan, account, options, outcome.started) {
         Ok(prepared) => prepared,
         Err(trouble) => {
             judge::trouble(&trouble, outcome);
@@ -202,6 +205,7 @@ fn prepare(
     plan: Plan,
     account: Option<Account>,
     options: &Options<'_>,
+    started: Timestamp,
 ) -> Result<(First, Kept), Trouble> {
     if let Some(host) = &job.host {
         let (order, kept) = host::order(host, plan.launch, account)?;
@@ -210,7 +214,7 @@ fn prepare(
     let kept = Kept::spool(&[(INTERFACE, "the application's side of apptrace's sandbox")])?;
     let keep_keys = options.save_capture.is_some() || options.keep_failed.is_some();
     let file = kept.paths().into_iter().next().unwrap_or_default();
-    let order = relaying::order(job, plan, file, keep_keys)?;
+    let order = relaying::order(job, plan, file, keep_keys, started.day())?;
     Ok((First::Sandbox(Box::new(order)), kept))
 }
 
@@ -238,7 +242,15 @@ fn conclude(job: &Job, options: &Options<'_>, kept: Option<Kept>, outcome: &mut 
         }
         _ => None,
     };
-    if let (Some(kept), Some(to)) = (kept, to) {
+    let Some(kept) = kept else { return };
+    if let Some(to) = to {
         evidence::save(&kept, &to, options.save_capture.is_some(), outcome);
+    }
+    if options.explain {
+        let all: Vec<usize> = (0..outcome.findings.len()).collect();
+        outcome.excerpts = match &outcome.capture.file {
+            Some(file) => excerpt::excerpts(outcome, &all, Some(file)),
+            None => kept.lend(outcome, |file| excerpt::excerpts(outcome, &all, Some(file))),
+        };
     }
 }

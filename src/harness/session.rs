@@ -15,6 +15,7 @@ use super::relaying;
 use super::state::State;
 use super::streams::Streams;
 use super::{Event, Listener};
+use crate::packet::Timestamp;
 use crate::sandbox::handshake;
 use crate::sandbox::{SandboxError, Stage};
 
@@ -266,6 +267,7 @@ impl<'a> Session<'a> {
             FromStage::Heard(mut heard) => state.testimony.append(&mut heard),
             FromStage::Exited(how) => {
                 state.exit = Some(how);
+                state.exited = Some(Timestamp::now());
                 self.listener.hear(&Event::ApplicationExited);
             }
             FromStage::Empty => state.empty = true,

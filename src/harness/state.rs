@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::message::Completed;
 use crate::contact::Testimony;
+use crate::packet::Timestamp;
 use crate::sandbox::attribution::Sighting;
 use crate::sandbox::handshake::Ended;
 
@@ -14,6 +15,8 @@ pub(super) struct State {
     /// The application's first process.
     pub(super) pid: Option<u32>,
     pub(super) exit: Option<Ended>,
+    /// When it was heard of that.
+    pub(super) exited: Option<Timestamp>,
     pub(super) empty: bool,
     pub(super) sent: u64,
     /// When `sent` last grew.

@@ -3,6 +3,7 @@
 mod host;
 mod model;
 mod parse;
+mod process_rule;
 mod snapshot;
 
 pub use host::{HostMode, Sandbox};
@@ -11,4 +12,5 @@ pub use model::{
     RuleAction, Scenario, Shutdown, SignalName, Startup,
 };
 pub use parse::{Fault, ScenarioError};
+pub use process_rule::ProcessRule;
 pub use snapshot::{RequestDetail, SnapshotRules};

@@ -6,9 +6,11 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 pub use std::time::Duration;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::host::HostMode;
+use super::process_rule::ProcessRule;
 use super::snapshot::SnapshotRules;
 use crate::contact::{HostPattern, Phase, Transport};
 use crate::script::{Closing, Conditions, DnsRule, HttpAnswer, Reset, SipRule, TlsRule};
@@ -253,10 +255,21 @@ pub struct ExpectRule {
     pub transport: Option<Transport>,
     /// In which phases it is expected; any where absent.
     pub phases: Option<Vec<Phase>>,
+    /// Which processes' contacts; any where absent.
+    pub process: Option<ProcessRule>,
     /// How many flows the contacts that match may comprise in all.
     pub at_most: Option<u64>,
     /// Whether its absence is a finding.
     pub required: bool,
     /// Why it is there, for people.
     pub reason: Option<String>,
+    /// The last day on which it holds, in UTC; for ever where absent.
+    pub until: Option<Date>,
+}
+
+impl ExpectRule {
+    /// Whether its time is over on a day.
+    pub fn is_expired(&self, day: Date) -> bool {
+        self.until.is_some_and(|until| until < day)
+    }
 }

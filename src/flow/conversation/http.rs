@@ -30,9 +30,9 @@ pub(super) struct Exchanged {
     /// It asks.
     pub(super) asks: bool,
     /// The request that it answers.
-    pub(super) answers: Option<Request>,
+    pub(super) answers: Option<Box<Request>>,
     /// The request that HTTP/2 will answer.
-    pub(super) upgraded: Option<Request>,
+    pub(super) upgraded: Option<Box<Request>>,
 }
 
 /// Reads on at the start of the bytes: how many were read, and the message; none where more
@@ -41,7 +41,7 @@ pub(super) fn step(
     side: &mut Side,
     bytes: &[u8],
     at_end: bool,
-    pending: &mut VecDeque<Request>,
+    pending: &mut VecDeque<Box<Request>>,
 ) -> Option<(usize, Option<Exchanged>)> {
     let Reader::Http(http) = &mut side.reader else { return None };
     if let Some(chunks) = &mut http.chunks {
@@ -89,13 +89,13 @@ pub(super) fn step(
 }
 
 /// A head was read: what follows it, by RFC 9112 section 6.3.
-fn took(head: HttpHead, side: &mut Side, pending: &mut VecDeque<Request>) -> Exchanged {
+fn took(head: HttpHead, side: &mut Side, pending: &mut VecDeque<Box<Request>>) -> Exchanged {
     let HttpHead { message, is_request, status, body, upgrade, .. } = head;
     if is_request {
         if let Some(request) = &message.request
             && pending.len() < MOST_PENDING
         {
-            pending.push_back(request.clone());
+            pending.push_back(Box::new(request.clone()));
         }
         follow(side, body, true);
         return Exchanged { message, asks: true, answers: None, upgraded: None };

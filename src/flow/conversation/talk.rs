@@ -34,8 +34,9 @@ pub(in crate::flow) struct Conversation {
     /// Which end is the client is certain.
     pub(super) begun: bool,
     pub(super) server_port: u16,
-    /// Requests of HTTP/1 that have not been answered yet.
-    pending: VecDeque<Request>,
+    /// Requests of HTTP/1 that have not been answered yet, each by itself: the room for them
+    /// outlives them.
+    pending: VecDeque<Box<Request>>,
     /// The same of HTTP/2.
     streams: Streams,
 }
@@ -198,7 +199,8 @@ impl Conversation {
             Reader::Undecided | Reader::Lost => self.recognise(end, bytes, out),
             Reader::Done => Stepped::Read(bytes.len()),
             Reader::Tls(_) | Reader::Http2(_) => {
-                let mut messages = Vec::new();
+                // One that grows begins with four, which is more than an allocator has at hand.
+                let mut messages = Vec::with_capacity(2);
                 if side.reader.take(bytes, &mut messages) {
                     side.end();
                 }
@@ -219,10 +221,10 @@ impl Conversation {
                         self.asks(end, out);
                     }
                     if let Some(request) = exchanged.upgraded {
-                        self.streams.upgraded(request);
+                        self.streams.upgraded(*request);
                     }
                     let message = Box::new(exchanged.message);
-                    out.push(Said::Message(end, message, exchanged.answers.map(Box::new)));
+                    out.push(Said::Message(end, message, exchanged.answers));
                     Stepped::Read(read)
                 }
             },

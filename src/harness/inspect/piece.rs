@@ -1,26 +1,26 @@
-//! A block of packets on its way to the survey, less those that a filter keeps back and those
+//! Blocks of packets on their way to the survey, less those that a filter keeps back and those
 //! that the harness itself sent.
 
 use super::chosen::{Chosen, InspectError};
 use super::inspection::CaptureFacts;
 use super::own;
+use super::reading::Placed;
 use crate::capture::Block;
 use crate::contact::Remark;
 use crate::flow::{Attributed, Lane, Packets, flow_of};
 use crate::packet::{PacketView, Timestamp};
 
-/// A block, and where each of its packets falls: nowhere where it is not let through.
+/// Blocks, and where each of their packets falls: nowhere where it is not let through.
 pub(super) struct Piece {
-    block: Block,
-    lanes: Vec<Lane>,
+    blocks: Vec<Placed>,
     start: Timestamp,
     attributed: Vec<Attributed>,
 }
 
 impl Piece {
-    /// Counts the packets of a block and asks the filter about each.
+    /// Counts the packets of blocks and asks the filter about each.
     pub(super) fn of(
-        (block, mut lanes): (Block, Vec<Lane>),
+        mut blocks: Vec<Placed>,
         chosen: &mut Chosen,
         facts: &mut CaptureFacts,
     ) -> Result<Self, InspectError> {
@@ -32,16 +32,19 @@ impl Piece {
                 facts.count(packet.time);
                 chosen.lets_through(&packet)
             };
-            for (lane, packet) in lanes.iter_mut().zip(block.packets()) {
-                if !lets_through(packet)? {
-                    *lane = Lane::NOWHERE;
+            for (block, lanes) in &mut blocks {
+                for (lane, packet) in lanes.iter_mut().zip(block.packets()) {
+                    if !lets_through(packet)? {
+                        *lane = Lane::NOWHERE;
+                    }
                 }
             }
         } else {
-            block.packets().for_each(|packet| facts.count(packet.time));
+            let packets = blocks.iter().flat_map(|(block, _)| block.packets());
+            packets.for_each(|packet| facts.count(packet.time));
         }
-        let attributed = attributed(&block);
-        Ok(Self { block, lanes, start: facts.first.unwrap_or_default(), attributed })
+        let attributed = blocks.iter().flat_map(|(block, _)| attributed(block)).collect();
+        Ok(Self { blocks, start: facts.first.unwrap_or_default(), attributed })
     }
 
     /// When the capture began.
@@ -51,15 +54,17 @@ impl Piece {
 
     /// The packets, each with what people remarked on it in the file.
     pub(super) fn remarked(&self) -> impl Iterator<Item = (PacketView<'_>, Vec<String>)> {
-        // They stand in the order of their packets.
-        let mut comments = self.block.comments().peekable();
-        self.block.packets().enumerate().filter_map(move |(at, packet)| {
-            let mut remarks = Vec::new();
-            while let Some((_, text)) = comments.next_if(|(place, _)| *place <= at) {
-                remarks.push(text.to_owned());
-            }
-            let is_through = self.lanes.get(at).is_some_and(|lane| *lane != Lane::NOWHERE);
-            is_through.then_some((packet, remarks))
+        self.blocks.iter().flat_map(|(block, lanes)| {
+            // They stand in the order of their packets.
+            let mut comments = block.comments().peekable();
+            block.packets().enumerate().filter_map(move |(at, packet)| {
+                let mut remarks = Vec::new();
+                while let Some((_, text)) = comments.next_if(|(place, _)| *place <= at) {
+                    remarks.push(text.to_owned());
+                }
+                let is_through = lanes.get(at).is_some_and(|lane| *lane != Lane::NOWHERE);
+                is_through.then_some((packet, remarks))
+            })
         })
     }
 
@@ -69,15 +74,17 @@ impl Piece {
     }
 
     /// What it was made of, to be filled again.
-    pub(super) fn into_parts(self) -> (Block, Vec<Lane>) {
-        (self.block, self.lanes)
+    pub(super) fn into_blocks(self) -> Vec<Placed> {
+        self.blocks
     }
 }
 
 impl Packets for Piece {
-    fn packets(&self) -> impl Iterator<Item = (Lane, PacketView<'_>)> {
-        let placed = self.lanes.iter().copied().zip(self.block.packets());
-        placed.filter(|(lane, _)| *lane != Lane::NOWHERE)
+    fn runs(&self) -> impl Iterator<Item = impl Iterator<Item = (Lane, PacketView<'_>)>> {
+        self.blocks.iter().map(|(block, lanes)| {
+            let placed = lanes.iter().copied().zip(block.packets());
+            placed.filter(|(lane, _)| *lane != Lane::NOWHERE)
+        })
     }
 
     fn take_attributed(&mut self) -> Vec<Attributed> {
@@ -86,14 +93,13 @@ impl Packets for Piece {
 }
 
 /// What comments say of who sent the flows of packets. Those that a filter keeps back say it too.
-fn attributed(block: &Block) -> Vec<Attributed> {
-    let said = block.comments().filter_map(|(at, text)| match Remark::parse(text)? {
+fn attributed(block: &Block) -> impl Iterator<Item = Attributed> {
+    block.comments().filter_map(|(at, text)| match Remark::parse(text)? {
         Remark::Sent { process, background: is_background, .. } => {
             let packet = block.packet(at)?;
             let (flow, time) = (flow_of(&packet)?, packet.time);
             Some(Attributed { flow, time, process, is_background })
         }
         Remark::Own => None,
-    });
-    said.collect()
+    })
 }

@@ -15,6 +15,7 @@ mod application;
 mod conditions;
 mod error;
 mod expect;
+mod expect_more;
 mod file;
 mod folder;
 mod host;
