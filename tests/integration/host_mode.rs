@@ -3,6 +3,7 @@
 
 mod endings;
 mod lookups;
+mod outlived;
 mod privileges;
 mod unseen;
 

@@ -4,14 +4,20 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use procfs::process::Process as ProcEntry;
 
-use crate::contact::{KnownBy, Process, ProcessRecord};
+use crate::contact::{Image, KnownBy, Process, ProcessRecord};
 use crate::packet::Timestamp;
 
 /// The longest chain of parents that is followed.
 const MOST_DEPTH: usize = 64;
+/// How many earlier programs of a process are kept.
+const MOST_EARLIER: usize = 64;
 /// How many processes are kept on record.
 const MOST: usize = 20_000;
 
@@ -57,8 +63,22 @@ impl Family {
             return;
         }
         let arguments = entry.cmdline().unwrap_or_default();
+        let now_runs = Image { name, executable, arguments };
+        let born_with = self.records.get(&pid).and_then(|it| it.parent).and_then(|parent| {
+            let parent = self.records.get(&parent)?;
+            Some(image(parent))
+        });
         if let Some(known) = self.records.get_mut(&pid).filter(|known| known.ended.is_none()) {
             known.last_seen = now;
+            let ran = image(known);
+            // What its parent ran is what it was born with, and not what it executed.
+            if ran != now_runs
+                && born_with.as_ref() != Some(&ran)
+                && known.earlier.len() < MOST_EARLIER
+            {
+                known.earlier.push(ran);
+            }
+            let Image { name, executable, arguments } = now_runs;
             known.name = name;
             known.executable = executable;
             known.arguments = arguments;
@@ -67,6 +87,7 @@ impl Family {
         } else if self.records.len() < MOST {
             let directory = entry.cwd().ok().map(|path| path.to_string_lossy().into_owned());
             let (first_seen, last_seen) = (now, now);
+            let Image { name, executable, arguments } = now_runs;
             let record = ProcessRecord {
                 pid,
                 parent,
@@ -115,6 +136,12 @@ impl Family {
     }
 }
 
+/// What a process runs.
+fn image(record: &ProcessRecord) -> Image {
+    let ProcessRecord { name, executable, arguments, .. } = record;
+    Image { name: name.clone(), executable: executable.clone(), arguments: arguments.clone() }
+}
+
 /// The children of a process, of all its threads (proc_pid_task(5)).
 pub(super) fn children(pid: u32) -> Vec<u32> {
     let tasks = ProcEntry::new(pid.cast_signed()).and_then(|process| process.tasks());
@@ -151,13 +178,33 @@ fn own_program() -> Option<String> {
     Some(path.to_string_lossy().into_owned())
 }
 
+/// Ends all processes that descend from this one.
+pub fn end_family(until: Instant) {
+    let own = std::process::id();
+    while Instant::now() < until {
+        let mut family = Family::below(own);
+        family.look();
+        let mut is_empty = true;
+        for pid in family.living() {
+            // A zombie is only waited for.
+            is_empty &=
+                kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL) == Err(Errno::ESRCH);
+        }
+        if is_empty {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_was_born_of_us_is_seen_with_its_parents() {
-        let script = "sleep 30 & echo $!; wait";
+        // It executes two programs, one after the other, and looks like its parent before.
+        let script = "nice sh -c 'sleep 0.3; exec sleep 30' & echo $!; wait";
         let handle = duct::cmd!("sh", "-c", script);
         let reader = handle.reader().unwrap();
         let mut line = String::new();
@@ -169,7 +216,9 @@ mod tests {
         let found = loop {
             family.look();
             match family.process(sleeper) {
-                Some(process) if process.name == "sleep" => break process,
+                Some(process) if process.name == "sleep" && process.pid == sleeper => {
+                    break process;
+                }
                 other => assert!(std::time::Instant::now() < deadline, "{other:?}"),
             }
         };
@@ -187,5 +236,8 @@ mod tests {
         let record = records.iter().find(|record| record.pid == sleeper).unwrap();
         assert_eq!(record.arguments, ["sleep", "30"]);
         assert!(record.parent.is_some());
+        let earlier = record.arguments_of("sh").or(record.arguments_of("dash")).unwrap();
+        assert_eq!(earlier.get(1).map(String::as_str), Some("-c"), "{record:?}");
+        assert_eq!(earlier.get(2).map(String::as_str), Some("sleep 0.3; exec sleep 30"));
     }
 }

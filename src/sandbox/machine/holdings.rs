@@ -8,11 +8,6 @@ use serde::{Deserialize, Serialize};
 use crate::contact::{FlowKey, Process, ProcessRecord, Transport};
 use crate::packet::Timestamp;
 
-/// A socket that was last seen longer ago than this, or seen only so much later, may be another's
-/// than that which sent a packet: ports are used again. Somebody looks every few milliseconds, and
-/// on a busy machine less often.
-const NEAR: u64 = 500_000_000;
-
 /// Everything that was seen.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Holdings {
@@ -48,6 +43,11 @@ pub struct HeldSocket {
     pub first: Timestamp,
     /// When it was last seen.
     pub last: Timestamp,
+    /// When it was not there yet, the last time that somebody looked.
+    pub since: Timestamp,
+    /// When it was not there any more, the first time that somebody looked; none where it was there
+    /// to the end.
+    pub until: Option<Timestamp>,
     /// Who held it, by place among the holders, where that could be seen.
     pub holder: Option<usize>,
 }
@@ -70,36 +70,41 @@ impl<'a> HoldingsIndex<'a> {
     }
 
     /// Who sent a flow that was begun at a moment, by place among the holders: whoever held its
-    /// socket nearest to that moment, and not long before or after. A socket that is connected
-    /// comes before one that is not.
+    /// socket then. A socket that is connected comes before one that is not. Where it could be one
+    /// as well as another, it is nobody.
     pub fn holder(&self, flow: &FlowKey, time: Timestamp) -> Option<usize> {
         let sockets = self.ports.get(&(flow.transport, flow.client.port()))?;
-        let fitting = |is_connected: bool| {
-            let all = sockets.iter().filter(move |socket| {
+        let fitting = |is_connected: bool| -> Vec<&HeldSocket> {
+            let fits = |socket: &&&HeldSocket| {
                 let remote = if is_connected {
                     socket.remote == flow.server
                 } else {
                     socket.remote.port() == 0
                 };
-                remote
-                    && is_at(socket.local.ip(), flow.client.ip())
-                    && distance(socket, time) <= NEAR
-            });
-            all.min_by_key(|socket| distance(socket, time))
+                remote && is_at(socket.local.ip(), flow.client.ip()) && socket.may_be_at(time)
+            };
+            sockets.iter().filter(fits).copied().collect()
         };
-        let socket = fitting(true).or_else(|| fitting(false))?;
-        socket.holder.filter(|holder| *holder < self.holdings.holders.len())
+        let connected = fitting(true);
+        let all = if connected.is_empty() { fitting(false) } else { connected };
+        let is_seen = |socket: &&HeldSocket| (socket.first..=socket.last).contains(&time);
+        let seen: Vec<&HeldSocket> = all.iter().copied().filter(is_seen).collect();
+        let mut holders = if seen.is_empty() { &all } else { &seen }.iter().map(|it| it.holder);
+        let holder = holders.next()?.filter(|holder| *holder < self.holdings.holders.len())?;
+        holders.all(|other| other == Some(holder)).then_some(holder)
+    }
+}
+
+impl HeldSocket {
+    /// Whether it may have been there at a moment.
+    fn may_be_at(&self, time: Timestamp) -> bool {
+        self.since <= time && self.until.is_none_or(|until| time <= until)
     }
 }
 
 fn is_at(bound: IpAddr, address: IpAddr) -> bool {
     // A socket of IPv6 has all of IPv4's addresses as well, where it is not said otherwise.
     bound == address || bound.is_unspecified() && (bound.is_ipv6() || address.is_ipv4())
-}
-
-/// How far a moment is from those at which a socket was seen.
-fn distance(socket: &HeldSocket, time: Timestamp) -> u64 {
-    if time < socket.first { socket.first.0 - time.0 } else { time.0.saturating_sub(socket.last.0) }
 }
 
 #[cfg(test)]
@@ -113,6 +118,8 @@ mod tests {
             remote: remote.parse().unwrap(),
             first: Timestamp(seen.0),
             last: Timestamp(seen.1),
+            since: Timestamp(seen.0.saturating_sub(5)),
+            until: Some(Timestamp(seen.1 + 5)),
             holder: Some(holder),
         }
     }
@@ -126,21 +133,30 @@ mod tests {
         let holdings = Holdings {
             sockets: vec![
                 socket("192.0.2.1:4000", "192.0.2.9:53", (10, 20), 0),
-                socket("192.0.2.1:4000", "192.0.2.9:53", (40, 50), 1),
+                socket("192.0.2.1:4000", "192.0.2.9:53", (28, 50), 1),
                 socket("0.0.0.0:4000", "0.0.0.0:0", (60, 70), 2),
                 socket("192.0.2.2:5000", "0.0.0.0:0", (0, 90), 2),
                 socket("192.0.2.2:6000", "0.0.0.0:0", (0, 90), 7),
                 socket("[::]:8000", "[::]:0", (0, 90), 1),
+                // Both may send by the same port (SO_REUSEPORT in socket(7)).
+                socket("0.0.0.0:5353", "0.0.0.0:0", (0, 90), 0),
+                socket("0.0.0.0:5353", "0.0.0.0:0", (50, 90), 1),
             ],
             holders: (0..3).map(holder).collect(),
             ..Holdings::default()
         };
         let index = HoldingsIndex::of(&holdings);
         for (client, server, time, expected) in [
-            ("192.0.2.1:4000", "192.0.2.9:53", 9, Some(0)),
-            ("192.0.2.1:4000", "192.0.2.9:53", 25, Some(0)),
+            ("192.0.2.1:4000", "192.0.2.9:53", 4, None),
+            ("192.0.2.1:4000", "192.0.2.9:53", 5, Some(0)),
+            ("192.0.2.1:4000", "192.0.2.9:53", 22, Some(0)),
+            // It could be either.
+            ("192.0.2.1:4000", "192.0.2.9:53", 24, None),
+            ("192.0.2.1:4000", "192.0.2.9:53", 26, Some(1)),
             ("192.0.2.1:4000", "192.0.2.9:53", 45, Some(1)),
-            ("192.0.2.1:4000", "192.0.2.8:53", 45, Some(2)),
+            ("192.0.2.1:4000", "192.0.2.8:53", 45, None),
+            ("192.0.2.1:4000", "192.0.2.8:53", 75, Some(2)),
+            ("192.0.2.1:4000", "192.0.2.8:53", 76, None),
             ("192.0.2.1:5000", "192.0.2.9:53", 45, None),
             ("192.0.2.2:5000", "192.0.2.9:53", 45, Some(2)),
             ("192.0.2.2:6000", "192.0.2.9:53", 45, None),
@@ -148,8 +164,8 @@ mod tests {
             ("192.0.2.1:8000", "192.0.2.9:53", 45, Some(1)),
             ("[2001:db8::1]:8000", "[2001:db8::9]:53", 45, Some(1)),
             ("[2001:db8::1]:4000", "[2001:db8::9]:53", 65, None),
-            ("192.0.2.1:4000", "192.0.2.9:53", 70 + NEAR, Some(2)),
-            ("192.0.2.1:4000", "192.0.2.9:53", 71 + NEAR, None),
+            ("192.0.2.1:5353", "224.0.0.251:5353", 30, Some(0)),
+            ("192.0.2.1:5353", "224.0.0.251:5353", 70, None),
         ] {
             let flow = FlowKey {
                 transport: Transport::Udp,

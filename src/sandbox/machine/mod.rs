@@ -13,8 +13,9 @@ mod watch;
 
 pub use accounts::{Account, account};
 pub use error::MachineError;
+pub use family::end_family;
 pub use holdings::{HeldSocket, Holder, Holdings, HoldingsIndex};
 pub use interfaces::{Interface, choose, up};
 pub use privileges::{SetAside, let_go, set_aside};
 pub use routes::gateways;
-pub use watch::{Call, Watch, end_family};
+pub use watch::{Call, Watch};

@@ -14,8 +14,11 @@ use crate::packet::Timestamp;
 
 /// How often it is looked where nothing calls for it.
 const INTERVAL: Duration = Duration::from_millis(5);
-/// How often the application's processes are looked at where no socket is new.
+/// Where the application has many processes they are looked at every so many looks, where no
+/// socket is new; few are looked at every time, since a parent may be gone soon.
 const FAMILY_INTERVAL: u32 = 10;
+/// So many are few.
+const FEW: usize = 32;
 /// However long a look took, the next one comes before this.
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 /// At most this many sockets are kept.
@@ -64,6 +67,8 @@ impl Watch {
             family,
             known: HashMap::new(),
             holders: HashMap::new(),
+            present: Vec::new(),
+            looked: Timestamp(0),
             holdings: Holdings::default(),
         };
         let thread = thread::spawn(move || watcher.work(&todo));
@@ -89,6 +94,10 @@ struct Watcher {
     known: HashMap<Socket, (usize, u8)>,
     /// Where each process stands among the holders, by its id and when it was begun.
     holders: HashMap<(u32, u64), usize>,
+    /// Those that were there at the last look, by place.
+    present: Vec<usize>,
+    /// When that was begun.
+    looked: Timestamp,
     holdings: Holdings,
 }
 
@@ -111,7 +120,7 @@ impl Watcher {
                 task = todo.try_recv().ok();
             }
             let begun = Instant::now();
-            if looks.is_multiple_of(FAMILY_INTERVAL) {
+            if self.family.living().count() <= FEW || looks.is_multiple_of(FAMILY_INTERVAL) {
                 self.family.look();
             }
             looks = looks.wrapping_add(1);
@@ -126,14 +135,19 @@ impl Watcher {
     }
 
     fn look(&mut self) {
+        let now = Timestamp::now();
         // What fails now may succeed the next time.
         let Ok(sockets) = self.tables.read() else { return };
-        let now = Timestamp::now();
+        let since = std::mem::replace(&mut self.looked, now);
+        let mut present = Vec::with_capacity(sockets.len());
         let mut wanted: HashSet<u64> = HashSet::new();
         for socket in &sockets {
             if let Some((place, tries)) = self.known.get_mut(socket) {
+                present.push(*place);
                 if let Some(held) = self.holdings.sockets.get_mut(*place) {
                     held.last = now;
+                    // A table that changes while it is read may lack one.
+                    held.until = None;
                     if held.holder.is_none() && *tries < TRIES {
                         *tries += 1;
                         wanted.insert(socket.inode.into());
@@ -141,14 +155,18 @@ impl Watcher {
                 }
             } else if self.known.len() < MOST {
                 let Socket { transport, local, remote, .. } = *socket;
-                self.known.insert(*socket, (self.holdings.sockets.len(), 0));
-                let (first, last, holder) = (now, now, None);
+                let place = self.holdings.sockets.len();
+                self.known.insert(*socket, (place, 0));
+                present.push(place);
+                let (first, last, until, holder) = (now, now, None, None);
                 self.holdings.sockets.push(HeldSocket {
                     transport,
                     local,
                     remote,
                     first,
                     last,
+                    since,
+                    until,
                     holder,
                 });
                 wanted.insert(socket.inode.into());
@@ -156,6 +174,7 @@ impl Watcher {
                 self.holdings.beyond += 1;
             }
         }
+        self.note_gone(present, now);
         if wanted.is_empty() {
             return;
         }
@@ -167,6 +186,17 @@ impl Watcher {
                 && let Some(held) = self.holdings.sockets.get_mut(place)
             {
                 held.holder = Some(*holder);
+            }
+        }
+    }
+
+    /// Says of those that were there before when they were not there any more.
+    fn note_gone(&mut self, present: Vec<usize>, now: Timestamp) {
+        let gone_by = Timestamp::now();
+        for place in std::mem::replace(&mut self.present, present) {
+            let held = self.holdings.sockets.get_mut(place);
+            if let Some(held) = held.filter(|held| held.last != now) {
+                held.until = Some(gone_by);
             }
         }
     }
@@ -224,28 +254,6 @@ fn descriptors(pid: u32) -> impl Iterator<Item = u64> {
         FDTarget::Socket(inode) => Some(inode),
         _ => None,
     })
-}
-
-/// Ends all processes that descend from this one.
-pub fn end_family(until: Instant) {
-    use nix::errno::Errno;
-    use nix::sys::signal::{Signal, kill};
-    use nix::unistd::Pid;
-    let own = std::process::id();
-    while Instant::now() < until {
-        let mut family = Family::below(own);
-        family.look();
-        let mut is_empty = true;
-        for pid in family.living() {
-            // A zombie is only waited for.
-            is_empty &=
-                kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL) == Err(Errno::ESRCH);
-        }
-        if is_empty {
-            return;
-        }
-        thread::sleep(Duration::from_millis(2));
-    }
 }
 
 #[cfg(test)]
