@@ -55,10 +55,14 @@ impl Job {
         self
     }
 
-    /// The same job on the machine itself, in no sandbox.
+    /// The same job on the machine itself, in no sandbox. Where windows are waited for at all, there
+    /// is one in which the machine is watched by itself.
     #[must_use]
     pub fn on_machine(mut self, host: HostMode) -> Self {
         self.internet = Internet::Real;
+        if self.timetable.before.is_zero() {
+            self.timetable.before = self.timetable.after;
+        }
         self.host = Some(host);
         self
     }

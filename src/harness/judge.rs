@@ -87,6 +87,7 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
         first: observed.state.pid,
         heard: observed.state.exited,
         spans: observed.spans,
+        is_alone: observed.job.host.is_none(),
     };
     let judged = Judged {
         expect: observed.job.expect.as_deref(),

@@ -22,6 +22,8 @@ pub(super) struct Leave<'a> {
     pub(super) heard: Option<Timestamp>,
     /// When each phase was.
     pub(super) spans: &'a [PhaseSpan],
+    /// Whether nobody else is on the wire, so that what nobody is known to have sent is its doing.
+    pub(super) is_alone: bool,
 }
 
 impl Leave<'_> {
@@ -44,6 +46,9 @@ impl Leave<'_> {
             None => (Since::ToldToGo, self.start(Phase::Shutdown)?),
         };
         let process = contact.process.as_ref();
+        if process.is_none() && !self.is_alone {
+            return None;
+        }
         Some(Outlived {
             chain: process.map(|process| process.chain.clone()).unwrap_or_default(),
             pid: process.map(|process| process.pid),

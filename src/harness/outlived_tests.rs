@@ -61,6 +61,14 @@ fn spans() -> [PhaseSpan; 4] {
     ]
 }
 
+fn leave<'a>(
+    processes: &'a [ProcessRecord],
+    heard: Option<Timestamp>,
+    spans: &'a [PhaseSpan],
+) -> Leave<'a> {
+    Leave { processes, first: Some(2), heard, spans, is_alone: true }
+}
+
 #[test]
 fn what_comes_after_the_end_of_the_first_process_has_outlived_it() {
     for (ended, heard, contact, expected) in [
@@ -78,9 +86,13 @@ fn what_comes_after_the_end_of_the_first_process_has_outlived_it() {
     ] {
         let processes = [record(2, 1, "sh", ended), record(3, 2, "nc", None)];
         let heard = heard.map(at);
-        let leave = Leave { processes: &processes, first: Some(2), heard, spans: &spans() };
+        let spans = spans();
+        let leave = leave(&processes, heard, &spans);
         let found = leave.outlived(std::slice::from_ref(&contact));
         assert_eq!(found.get(&0).map(|it| it.after.as_secs()), expected, "{contact:?}");
+        // Where there are others on the wire, what is nobody's may be theirs.
+        let found = Leave { is_alone: false, ..leave }.outlived(std::slice::from_ref(&contact));
+        assert_eq!(found.is_empty(), expected.is_none() || contact.process.is_none());
     }
 }
 
@@ -89,7 +101,8 @@ fn those_left_behind_are_named() {
     let mut processes = vec![record(2, 1, "sh", None), record(3, 2, "setsid", Some(1))];
     processes.extend((4..9).map(|pid| record(pid, 3, "sl\u{1b}eep", None)));
     let heard = Some(at(1));
-    let leave = Leave { processes: &processes, first: Some(2), heard, spans: &spans() };
+    let spans = spans();
+    let leave = leave(&processes, heard, &spans);
     let contacts = [contact(Phase::Idle, 3, Some(("nc", 4))), contact(Phase::After, 8, None)];
     let notes = [leave.left_behind(), leave.note(&contacts).unwrap()].map(|note| note.message);
     insta::assert_snapshot!(notes.join("\n"), @r"

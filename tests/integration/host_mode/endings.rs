@@ -36,8 +36,9 @@ fn an_interruption_ends_everything() {
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGKILL] {
         let run = Background::start(&project, &words);
         run.wait_for("here");
-        assert!(eventually(|| !processes(&["sleep", "8764"]).is_empty()));
-        assert!(!processes(&["sleep", "8765"]).is_empty());
+        for seconds in ["8764", "8765"] {
+            assert!(eventually(|| !processes(&["sleep", seconds]).is_empty()), "{seconds}");
+        }
         run.signal(signal);
         let ran = run.end();
         if signal != Signal::SIGKILL {

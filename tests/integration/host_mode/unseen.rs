@@ -21,6 +21,22 @@ print('here', flush=True)
 time.sleep(1)
 ";
 
+/// A trace has no scenario to say for how long the machine is to be watched by itself.
+#[test]
+fn a_trace_watches_the_machine_first() {
+    if world::repeat("host_mode::unseen::a_trace_watches_the_machine_first") {
+        return;
+    }
+    let _world = World::with_resolvers(&[RESOLVER]);
+    let _chatter = Chatter::begin();
+    let project = Project::new();
+    let words = ["trace", "--sandbox", "none", "--format", "json", "--", "sleep", "1"];
+    let result = project.apptrace(&words).expect_code(0).json();
+    assert!(codes(&result).is_empty(), "{result:#}");
+    assert!(list(&result, "contacts").is_empty(), "{result:#}");
+    assert_eq!(places(list(&result, "background")), ["10.9.0.12 7 udp", "10.9.0.14 7 udp"]);
+}
+
 /// An ordinary user does not see the sockets of root's chatter.
 #[test]
 fn what_nobody_was_seen_to_send_is_told_by_its_host() {
