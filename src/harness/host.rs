@@ -21,7 +21,6 @@ pub use stage::run_host_stage;
 use super::evidence::Kept;
 use super::launch::{LaunchError, Resolved, Wanted};
 use super::resolvers;
-use super::run::Job;
 use super::session::Trouble;
 use crate::contact::{Contact, printable};
 use crate::diff::{Code, Finding};
@@ -122,10 +121,8 @@ pub(super) fn missed(seen: &Seen) -> Option<Finding> {
 }
 
 /// What a reader must know of a result of host mode.
-pub(super) fn caveat(job: &Job, background: &[Contact]) -> Vec<super::Note> {
-    if job.host.is_none() {
-        return Vec::new();
-    }
+pub(super) fn caveat(seen: Option<&Seen>, background: &[Contact]) -> Vec<super::Note> {
+    let Some(seen) = seen else { return Vec::new() };
     let message = "it ran on the machine itself (`sandbox: none`), so what others sent meanwhile \
                    may be among the contacts, and a process is known only where it held its \
                    socket when somebody looked";
@@ -133,6 +130,12 @@ pub(super) fn caveat(job: &Job, background: &[Contact]) -> Vec<super::Note> {
         message: message.to_owned(),
         hint: Some("run it in a sandbox where it can be, for an exact answer".to_owned()),
     }];
+    if seen.holdings.beyond > 0 {
+        let message = "more sockets came and went than are kept in mind, so later ones may seem to \
+                       be of nobody who was seen";
+        let hint = "let the phases last for a shorter time";
+        notes.push(super::Note { message: message.to_owned(), hint: Some(hint.to_owned()) });
+    }
     let (others, unknown): (Vec<&Contact>, Vec<&Contact>) =
         background.iter().partition(|contact| contact.process.is_some());
     if let Some(places) = places(&others) {

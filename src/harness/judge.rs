@@ -69,7 +69,8 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     } else {
         outcome.noise = noise;
     }
-    outcome.notes.extend(host::caveat(observed.job, &outcome.background));
+    let seen = observed.state.completed.as_ref().and_then(|completed| completed.host.as_ref());
+    outcome.notes.extend(host::caveat(seen, &outcome.background));
     outcome.lookups = lookups;
     outcome.capture.packets = packets;
     outcome.capture.other =

@@ -74,7 +74,7 @@ impl Traffic {
             known.clear();
         }
         if known.insert(flow) {
-            call.look();
+            call.look(flow.transport);
         }
         if launched {
             self.sent.fetch_add(1, Ordering::Relaxed);

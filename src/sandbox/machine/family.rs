@@ -63,6 +63,10 @@ impl Family {
             return;
         }
         let arguments = entry.cmdline().unwrap_or_default();
+        // It executes another program just now: that is for the next look.
+        if arguments.is_empty() || program(&entry).is_none_or(|now| now.1 != executable) {
+            return;
+        }
         let now_runs = Image { name, executable, arguments };
         let born_with = self.records.get(&pid).and_then(|it| it.parent).and_then(|parent| {
             let parent = self.records.get(&parent)?;

@@ -6,6 +6,7 @@ mod error;
 mod family;
 mod holdings;
 mod interfaces;
+mod looks;
 mod privileges;
 mod routes;
 mod socket_tables;

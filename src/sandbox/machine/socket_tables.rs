@@ -53,11 +53,12 @@ impl SocketTables {
         Ok(Self { netlink, buffer: vec![0; 1 << 16] })
     }
 
-    /// All sockets of TCP and UDP that somebody holds, in the calling thread's network
-    /// namespace when this was opened.
-    pub(super) fn read(&mut self) -> Result<Vec<Socket>, MachineError> {
+    /// All sockets of TCP or UDP that somebody holds, in the calling thread's network namespace
+    /// when this was opened.
+    pub(super) fn read(&mut self, wanted: Transport) -> Result<Vec<Socket>, MachineError> {
         let mut all = Vec::new();
-        for (family, protocol, transport) in TABLES {
+        let tables = TABLES.into_iter().filter(|(.., transport)| *transport == wanted);
+        for (family, protocol, transport) in tables {
             match self.table(family, protocol, transport, &mut all) {
                 // A kernel without IPv6, or without this protocol's module.
                 Err(Errno::ENOENT | Errno::EAFNOSUPPORT | Errno::EPROTONOSUPPORT) => {}
@@ -172,7 +173,8 @@ mod tests {
         let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let v6 = UdpSocket::bind("[::1]:0");
         let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let all = SocketTables::open().unwrap().read().unwrap();
+        let mut tables = SocketTables::open().unwrap();
+        let all = [Transport::Tcp, Transport::Udp].map(|it| tables.read(it).unwrap()).concat();
         let found = |inode: u32| all.iter().find(|socket| socket.inode == inode).copied();
         let connected = found(inode(&stream)).unwrap();
         assert_eq!(connected.transport, Transport::Tcp);

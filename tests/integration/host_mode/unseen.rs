@@ -34,7 +34,16 @@ fn a_trace_watches_the_machine_first() {
     let result = project.apptrace(&words).expect_code(0).json();
     assert!(codes(&result).is_empty(), "{result:#}");
     assert!(list(&result, "contacts").is_empty(), "{result:#}");
-    assert_eq!(places(list(&result, "background")), ["10.9.0.12 7 udp", "10.9.0.14 7 udp"]);
+    expect_chatter(&result);
+}
+
+/// What the kernel says by itself may be there as well.
+#[track_caller]
+fn expect_chatter(result: &Value) {
+    let background = places(list(result, "background"));
+    for place in ["10.9.0.12 7 udp", "10.9.0.14 7 udp"] {
+        assert!(background.iter().any(|it| it == place), "{result:#}");
+    }
 }
 
 /// An ordinary user does not see the sockets of root's chatter.
@@ -74,7 +83,7 @@ fn what_nobody_was_seen_to_send_is_told_by_its_host() {
     assert_eq!(ours["packets"], 2, "{ours:#}");
     let background = list(&result, "background");
     assert!(background.iter().all(|it| it["process"].is_null()), "{background:#?}");
-    assert_eq!(places(background), ["10.9.0.12 7 udp", "10.9.0.14 7 udp"]);
+    expect_chatter(&result);
     let notes = list(&result, "notes");
     let told = "left out as background by the host alone, since nobody was seen to hold the socket";
     let note = notes.iter().find(|it| it["message"].as_str().unwrap().starts_with(told));
