@@ -5,7 +5,7 @@ use super::attributed::{Attributed, AttributedFlows};
 use super::contacts::Contacts;
 use super::datagrams::Announced;
 use super::entry::Flow;
-use super::event::Event;
+use super::event::{Event, Passed};
 use super::gateways::Gateways;
 use super::heard::{self, HeardAll};
 use super::leases::Leases;
@@ -61,14 +61,24 @@ impl<'a> Ledger<'a> {
             }
             Event::Router(router) => self.gateways.advertised(router, self.setting),
             Event::Retired(flow) => self.retire(flow),
-            Event::Quoted(passed) if self.lookups.knows(&passed) => {}
-            Event::Quoted(passed) | Event::Lookup(passed) if passed.message.response => {
-                self.lookups.answered(number, &passed, &mut self.book);
-            }
-            Event::Quoted(passed) | Event::Lookup(passed) => {
+            Event::Quoted(passed) => {
                 let process = self.owner(&passed.key, passed.time);
-                self.lookups.asked(&passed, process.as_ref());
+                if !self.lookups.knows(&passed, process.as_ref()) {
+                    self.look_up(number, &passed, process.as_ref());
+                }
             }
+            Event::Lookup(passed) => {
+                let process = self.owner(&passed.key, passed.time);
+                self.look_up(number, &passed, process.as_ref());
+            }
+        }
+    }
+
+    fn look_up(&mut self, number: u64, passed: &Passed, process: Option<&Process>) {
+        if passed.message.response {
+            self.lookups.answered(number, passed, process, &mut self.book);
+        } else {
+            self.lookups.asked(passed, process);
         }
     }
 
@@ -111,8 +121,7 @@ impl<'a> Ledger<'a> {
                 *survey.probe_packets.entry(flow).or_default() += count;
             }
         }
-        let names = self.contacts.names();
-        let addressed = &self.contacts.addressed;
+        let contacted = self.contacts.contacted();
         let refused = [
             ("lookups", self.lookups.refused),
             ("names", self.book.refused),
@@ -121,7 +130,7 @@ impl<'a> Ledger<'a> {
             ("dhcp-clients", self.leases.refused),
             ("processes", self.attributed.refused),
         ];
-        let (lookups, alone) = self.lookups.finish(self.setting, &names, addressed);
+        let (lookups, alone) = self.lookups.finish(self.setting, &contacted);
         for (name, count) in refused.into_iter().filter(|&(_, count)| count > 0) {
             survey.overflow.insert(name, count);
         }

@@ -100,7 +100,10 @@ fn an_opt_out_takes_away_its_host_and_nothing_else() {
             "redocly",
             "default",
             "opted-out",
-            ["  api.redocly.com  443/tcp  tls  startup  by node", "    POST /registry/telemetry/cli"],
+            [
+                "  api.redocly.com  443/tcp  tls  startup  by node",
+                "    POST /registry/telemetry/cli",
+            ],
         ),
         (
             "redocly",
