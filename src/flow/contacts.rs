@@ -7,10 +7,12 @@ use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
 
+use super::asked::Contacted;
 use super::entry::{Flow, MOST_CLAIMS};
 use super::host::{Known, host_of};
 use super::ledger::hosts;
 use super::names::AddressBook;
+use super::owners::{Asker, asker};
 use super::requests::Requests;
 use super::spell::{Amounts, Spell};
 use super::{Setting, class_of};
@@ -35,8 +37,8 @@ type Maker = (u32, String);
 #[derive(Debug, Default)]
 pub(super) struct Contacts {
     made: HashMap<(Place, Phase, Option<Maker>), Box<Making>, RandomState>,
-    /// Every address to which something was sent.
-    pub(super) addressed: HashSet<IpAddr, RandomState>,
+    /// Every address to which something was sent, and by whom.
+    addressed: HashSet<(IpAddr, Asker), RandomState>,
     /// The flows, where they are asked for.
     pub(super) flows: Vec<FlowRecord>,
     /// Flows whose contacts or records found no room.
@@ -66,7 +68,7 @@ impl Contacts {
         let key = flow.key();
         let address = key.server.ip();
         let class = class_of(address, setting);
-        let known = host_of(&mut flow, class, setting, book);
+        let known = host_of(&mut flow, asker(process), class, setting, book);
         if setting.flows {
             self.record(&flow, class, &known, process);
         }
@@ -74,7 +76,7 @@ impl Contacts {
         let ported = matches!(key.transport, Transport::Tcp | Transport::Udp | Transport::Sctp);
         let place = (known.host.clone(), ported.then_some(port), key.transport);
         if flow.has_contact() {
-            self.addressed.insert(address);
+            self.addressed.insert((address, asker(process)));
         }
         // The last phase of a flow, mostly its only one, takes the place as it is.
         let mut place = Some(place);
@@ -171,14 +173,13 @@ impl Contacts {
         });
     }
 
-    /// The names that contacts go by.
-    pub(super) fn names(&self) -> HashSet<&str, RandomState> {
-        let hosts = self.made.keys().map(|((host, ..), ..)| host);
-        let names = hosts.filter_map(|host| match host {
-            Host::Name(name) => Some(name.as_str()),
+    /// What was contacted, and by whom.
+    pub(super) fn contacted(&self) -> Contacted<'_> {
+        let named = self.made.iter().filter_map(|(((host, ..), ..), making)| match host {
+            Host::Name(name) => Some((name.as_str(), asker(making.contact.process.as_ref()))),
             Host::Address(_) => None,
         });
-        names.collect()
+        Contacted { names: named.collect(), addresses: &self.addressed }
     }
 
     /// The contacts with those of lookups, in order of their first packet; and beside them the

@@ -7,7 +7,7 @@ use super::attributed::{Attributed, AttributedFlows};
 use super::contacts::Contacts;
 use super::datagrams::Announced;
 use super::entry::Flow;
-use super::event::Event;
+use super::event::{Event, Passed};
 use super::gateways::Gateways;
 use super::heard::{self, HeardAll};
 use super::leases::Leases;
@@ -26,8 +26,6 @@ pub(super) struct Ledger<'a> {
     pub(super) book: AddressBook,
     lookups: Lookups,
     contacts: Contacts,
-    /// Where there are others on the wire: what nobody is known to have done.
-    unknown: Contacts,
     /// What others did, and what they looked up.
     background: Contacts,
     background_lookups: Lookups,
@@ -46,7 +44,6 @@ impl<'a> Ledger<'a> {
             book: AddressBook::default(),
             lookups: Lookups::default(),
             contacts: Contacts::default(),
-            unknown: Contacts::default(),
             background: Contacts::default(),
             background_lookups: Lookups::default(),
             media: Announced::default(),
@@ -72,22 +69,29 @@ impl<'a> Ledger<'a> {
             }
             Event::Router(router) => self.gateways.advertised(router, self.setting),
             Event::Retired(flow) => self.retire(flow),
-            Event::Quoted(passed) if self.lookups.knows(&passed) => {}
-            Event::Quoted(passed) | Event::Lookup(passed) if passed.message.response => {
-                let lookups = match self.is_background(&passed.key, passed.time) {
-                    true => &mut self.background_lookups,
-                    false => &mut self.lookups,
-                };
-                lookups.answered(number, &passed, &mut self.book);
-            }
-            Event::Quoted(passed) | Event::Lookup(passed) => {
+            Event::Quoted(passed) => {
                 let process = self.owner(&passed.key, passed.time);
-                let lookups = match self.is_background(&passed.key, passed.time) {
-                    true => &mut self.background_lookups,
-                    false => &mut self.lookups,
-                };
-                lookups.asked(&passed, process.as_ref());
+                let is_known = self.lookups.knows(&passed, process.as_ref());
+                if !is_known && !self.background_lookups.knows(&passed, process.as_ref()) {
+                    self.look_up(number, &passed, process.as_ref());
+                }
             }
+            Event::Lookup(passed) => {
+                let process = self.owner(&passed.key, passed.time);
+                self.look_up(number, &passed, process.as_ref());
+            }
+        }
+    }
+
+    fn look_up(&mut self, number: u64, passed: &Passed, process: Option<&Process>) {
+        let lookups = match self.is_background(&passed.key, passed.time) {
+            true => &mut self.background_lookups,
+            false => &mut self.lookups,
+        };
+        if passed.message.response {
+            lookups.answered(number, passed, process, &mut self.book);
+        } else {
+            lookups.asked(passed, process);
         }
     }
 
@@ -124,8 +128,6 @@ impl<'a> Ledger<'a> {
         let process = self.owner(&flow.key(), flow.first);
         let contacts = match self.is_background(&flow.key(), flow.first) {
             true => &mut self.background,
-            // It is not to be taken for the same as what the application did at that place.
-            false if process.is_none() && self.setting.others.is_some() => &mut self.unknown,
             false => &mut self.contacts,
         };
         contacts.absorb(flow, process.as_ref(), tls, self.setting, &self.book);
@@ -146,42 +148,34 @@ impl<'a> Ledger<'a> {
                 *survey.probe_packets.entry(flow).or_default() += count;
             }
         }
-        let mut addressed = std::mem::take(&mut self.contacts.addressed);
-        addressed.extend(&self.unknown.addressed);
         survey.flows = std::mem::take(&mut self.contacts.flows);
-        let mut names = self.contacts.names();
-        names.extend(self.unknown.names());
+        survey.flows.append(&mut self.background.flows);
+        survey.flows.sort_by_key(|flow| (flow.first, flow.key));
+        let contacted = self.contacts.contacted();
         let refused = [
             ("lookups", self.lookups.refused),
             ("names", self.book.refused),
-            ("contacts", self.contacts.refused + self.unknown.refused),
-            ("requests", self.contacts.requests_beyond + self.unknown.requests_beyond),
+            ("contacts", self.contacts.refused),
+            ("requests", self.contacts.requests_beyond),
             ("dhcp-clients", self.leases.refused),
             ("processes", self.attributed.refused),
         ];
-        let (lookups, alone) = self.lookups.finish(self.setting, &names, &addressed);
+        let (lookups, alone) = self.lookups.finish(self.setting, &contacted);
         for (name, count) in refused.into_iter().filter(|&(_, count)| count > 0) {
             survey.overflow.insert(name, count);
         }
         survey.lookups = lookups;
         survey.dhcp = self.leases.into_list();
-        survey.flows.append(&mut self.unknown.flows);
-        survey.flows.append(&mut self.background.flows);
-        survey.flows.sort_by_key(|flow| (flow.first, flow.key));
         let others = self.setting.others.is_some();
-        let names = self.background.names();
-        let addressed = &self.background.addressed;
+        let contacted = self.background.contacted();
         let (looked_up, background_alone) =
-            self.background_lookups.finish(self.setting, &names, addressed);
+            self.background_lookups.finish(self.setting, &contacted);
         // None of these is anything but background.
         let (mut background, more) = self.background.finish(background_alone, None);
         background.extend(more);
         let before = others.then(|| hosts_before(&background));
         (survey.contacts, survey.noise) = self.contacts.finish(alone, before.as_ref());
-        let (mut unknown, noise) = self.unknown.finish(Vec::new(), before.as_ref());
-        survey.contacts.append(&mut unknown);
-        survey.contacts.sort_by_key(|contact| contact.first);
-        survey.noise.extend(background.into_iter().chain(noise));
+        survey.noise.append(&mut background);
         survey.noise.sort_by_key(|contact| contact.first);
         let before = looked_up.iter().filter(|lookup| lookup.phase == Phase::Before);
         let before: HashSet<&str> = before.map(|lookup| lookup.name.as_str()).collect();

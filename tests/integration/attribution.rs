@@ -178,6 +178,29 @@ fn a_lookup_is_its_process_s() {
 }
 
 #[test]
+fn a_name_that_two_processes_ask_for_is_the_lookup_of_each() {
+    let project = Project::new();
+    let script = "perl -e 'gethostbyname(q(shared.example))'; \
+                  python3 -c 'import socket; socket.create_connection((\"shared.example\", 80))'";
+    let result = trace(&project, &["sh", "-c", script]);
+    let python = name_of("python3");
+    let named = |key: &str, host: &str| {
+        let all = list(&result, key).iter().filter(|it| it[host] == "shared.example");
+        let mut names: Vec<_> = all
+            .filter(|it| it["type"] != "AAAA")
+            .map(|it| (it["process"]["name"].clone(), it["kind"].clone()))
+            .collect();
+        names.sort_by_key(|(name, _)| name.to_string());
+        names
+    };
+    let lookups = [(json!("perl"), Value::Null), (json!(python), Value::Null)];
+    assert_eq!(named("lookups", "name"), lookups, "{result:#}");
+    // One of them has asked in vain, though the other went on.
+    let contacts = [(json!("perl"), json!("lookup")), (json!(python), json!("traffic"))];
+    assert_eq!(named("contacts", "host"), contacts, "{result:#}");
+}
+
+#[test]
 fn ten_thousand_processes_are_told() {
     let project = Project::new();
     let script = "use Socket; socket(S, PF_INET, SOCK_DGRAM, 0); my $to = inet_aton(q(198.51.100.1)); \
