@@ -42,6 +42,7 @@ impl Job {
             script: script(&scenario.network),
             expect: scenario.expect.clone(),
             exit_status: Some(scenario.application.exit_status.clone()),
+            left_behind: scenario.application.left_behind.clone(),
             requests: requests(&scenario.snapshot),
             processes: scenario.snapshot.processes,
         }
@@ -95,6 +96,7 @@ impl Job {
             script: Script::default(),
             expect: None,
             exit_status: None,
+            left_behind: Vec::new(),
             requests: RequestView::default(),
             processes: true,
         }

@@ -228,7 +228,14 @@ fn judge_exit(
         outcome.notes.push(Note { message, hint: Some(hint.to_owned()) });
     }
     if course.left_behind {
-        outcome.notes.push(leave.left_behind());
+        match observed.job.expect {
+            Some(_) => {
+                let known = &observed.job.left_behind;
+                findings.extend(leave.stayed(known, findings, &outcome.contacts));
+                findings.sort_by_key(|finding| finding.code);
+            }
+            None => outcome.notes.push(leave.left_behind()),
+        }
     }
     let mut note = |message: String| outcome.notes.push(Note { message, hint: None });
     if !course.ended_by_itself {

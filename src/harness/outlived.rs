@@ -1,11 +1,11 @@
 //! What the application left behind, and whom that contacted: a detached sender is the classic
 //! way to phone home unseen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Note;
-use crate::contact::{Ancestry, Contact, Phase, PhaseSpan, ProcessRecord, printable};
-use crate::diff::{Outlived, Since};
+use crate::contact::{Ancestry, Contact, NamePattern, Phase, PhaseSpan, ProcessRecord, printable};
+use crate::diff::{Code, Finding, Outlived, Since};
 use crate::packet::Timestamp;
 
 /// How many of them a note names.
@@ -76,22 +76,71 @@ impl Leave<'_> {
         Some(Note { message, hint: None })
     }
 
+    /// A finding for each program that stayed, but those that are known to, and those of which it
+    /// was told already whom they contacted.
+    pub(super) fn stayed(
+        &self,
+        known: &[NamePattern],
+        told: &[Finding],
+        contacts: &[Contact],
+    ) -> Vec<Finding> {
+        let told = told.iter().filter(|finding| finding.code == Code::Outlived);
+        let told: BTreeSet<u32> = told
+            .filter_map(|finding| contacts.get(finding.contact?)?.process.as_ref())
+            .map(|process| process.pid)
+            .collect();
+        let mut programs: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut is_any_known = false;
+        for record in self.alive() {
+            is_any_known = true;
+            let is_known = known.iter().any(|pattern| pattern.matches(&record.name));
+            if !is_known && !told.contains(&record.pid) {
+                programs.entry(&record.name).or_default().push(self.who(record));
+            }
+        }
+        let of = |(name, processes): (&str, Vec<String>)| {
+            let named = listed(&processes).unwrap_or_default();
+            let message = format!("left behind, and ended with the run: {named}");
+            let hint = match name.parse::<NamePattern>() {
+                Ok(pattern) if !name.contains('*') => {
+                    let word = serde_json::Value::from(pattern.to_string());
+                    format!("where it is to stay, put under `application`: left-behind: [{word}]")
+                }
+                _ => "where it is to stay, put a pattern for its name under `left-behind` of \
+                      `application`"
+                    .to_owned(),
+            };
+            Finding::new(Code::Outlived, message, Some(hint))
+        };
+        let mut findings: Vec<Finding> = programs.into_iter().map(of).collect();
+        if !is_any_known {
+            let message = "processes that are not known were left behind, and ended with the run";
+            findings.push(Finding::new(Code::Outlived, message.to_owned(), None));
+        }
+        findings
+    }
+
     /// Says which processes were alive at the end.
     pub(super) fn left_behind(&self) -> Note {
-        let start = self.start(Phase::After).unwrap_or_default();
-        let alive = self.processes.iter().filter(|it| it.ended.is_none() && it.last_seen >= start);
-        let ancestry = Ancestry::new(self.processes);
-        let names: Vec<String> = alive
-            .filter(|it| Some(it.pid) != self.first || self.heard.is_none())
-            .map(|it| {
-                let chain = ancestry.of(it.pid);
-                let names: Vec<_> = chain.iter().map(|it| printable(&it.name)).collect();
-                format!("{} ({}, pid {})", printable(&it.name), names.join(" › "), it.pid)
-            })
-            .collect();
+        let names: Vec<String> = self.alive().map(|record| self.who(record)).collect();
         let named = listed(&names).map(|names| format!(": {names}")).unwrap_or_default();
         let message = format!("it left processes behind, which were ended with the run{named}");
         Note { message, hint: None }
+    }
+
+    /// The processes that were alive at the end.
+    fn alive(&self) -> impl Iterator<Item = &ProcessRecord> {
+        let start = self.start(Phase::After).unwrap_or_default();
+        let alive =
+            self.processes.iter().filter(move |it| it.ended.is_none() && it.last_seen >= start);
+        alive.filter(|it| Some(it.pid) != self.first || self.heard.is_none())
+    }
+
+    /// A process with its chain: `nc (sh › nc, pid 7)`.
+    fn who(&self, record: &ProcessRecord) -> String {
+        let chain = Ancestry::new(self.processes).of(record.pid);
+        let names: Vec<_> = chain.iter().map(|it| printable(&it.name)).collect();
+        format!("{} ({}, pid {})", printable(&record.name), names.join(" › "), record.pid)
     }
 
     /// When the first process ended, as exactly as that is known.

@@ -111,3 +111,42 @@ its first process, sh, had ended, and nc (sh › nc, pid 4) contacted a.test 2.0
 ");
     assert_eq!(leave.note(&contacts[1..]), None);
 }
+
+#[test]
+fn whatever_stays_is_a_finding_but_what_is_known_to() {
+    let processes = [
+        record(2, 1, "sh", Some(1)),
+        record(3, 2, "agent", None),
+        record(4, 2, "agent", None),
+        record(5, 2, "odd*\"", None),
+        record(6, 2, "beacon", None),
+        record(7, 2, "gone", Some(3)),
+    ];
+    let spans = spans();
+    let leave = leave(&processes, Some(at(1)), &spans);
+    let contacts = [contact(Phase::After, 8, Some(("beacon", 6)))];
+    let beacon =
+        Finding { contact: Some(0), ..Finding::new(Code::Outlived, "a.test".to_owned(), None) };
+    let check = |known: &[&str], told: &[Finding]| {
+        let known: Vec<NamePattern> = known.iter().map(|name| name.parse().unwrap()).collect();
+        let found = leave.stayed(&known, told, &contacts);
+        let lines = found.iter().map(|it| {
+            format!("{}: {}\n  {}", it.code, it.message, it.hint.as_deref().unwrap_or_default())
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(check(&[], &[beacon]), @r#"
+    outlived: left behind, and ended with the run: agent (sh › agent, pid 3); agent (sh › agent, pid 4)
+      where it is to stay, put under `application`: left-behind: ["agent"]
+    outlived: left behind, and ended with the run: odd*" (sh › odd*", pid 5)
+      where it is to stay, put a pattern for its name under `left-behind` of `application`
+    "#);
+    insta::assert_snapshot!(check(&["agent", "odd*"], &[]), @r#"
+    outlived: left behind, and ended with the run: beacon (sh › beacon, pid 6)
+      where it is to stay, put under `application`: left-behind: ["beacon"]
+    "#);
+    assert_eq!(check(&["*"], &[]), "");
+    let nobody = Leave { processes: &[], ..leave };
+    let found = nobody.stayed(&[], &[], &contacts);
+    assert_eq!(found.len(), 1, "{found:?}");
+}

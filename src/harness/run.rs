@@ -13,7 +13,7 @@ use super::session::{Session, Trouble};
 use super::state::State;
 use super::{ApplicationOutcome, Event, LaunchedAs, Listener, Outcome};
 use super::{excerpt, relaying, snapshots, unheeded};
-use crate::contact::PhaseSpan;
+use crate::contact::{NamePattern, PhaseSpan};
 use crate::diff::{Code, Finding, Verdict};
 use crate::packet::Timestamp;
 use crate::sandbox::machine::{self, Account};
@@ -49,6 +49,8 @@ pub struct Job {
     pub expect: Option<Vec<ExpectRule>>,
     /// Exit statuses that are no sign of trouble; none where any is fine.
     pub exit_status: Option<Vec<u8>>,
+    /// Processes that may be left when it has gone.
+    pub left_behind: Vec<NamePattern>,
     /// What of its requests goes into the snapshot.
     pub requests: RequestView,
     /// Whether its processes go into the snapshot.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::host::HostMode;
 use super::process_rule::ProcessRule;
 use super::snapshot::SnapshotRules;
-use crate::contact::{HostPattern, Phase, Transport};
+use crate::contact::{HostPattern, NamePattern, Phase, Transport};
 use crate::script::{Closing, Conditions, DnsRule, HttpAnswer, Reset, SipRule, TlsRule};
 
 /// One scenario file.
@@ -69,6 +69,8 @@ pub struct Application {
     pub root: bool,
     /// Exit statuses that are no sign of trouble; `[0]` by default.
     pub exit_status: Vec<u8>,
+    /// Processes that may be left when it has gone, by name.
+    pub left_behind: Vec<NamePattern>,
 }
 
 /// A file put into the fresh HOME.

@@ -70,25 +70,6 @@ fn without_a_baseline_only_what_comes_in_after_is_a_finding() {
     assert_eq!(codes(&ran.expect_code(1).json()), ["outlived"]);
 }
 
-/// A process that only lives on is no finding.
-#[test]
-fn a_process_that_is_left_behind_and_silent_is_a_note() {
-    let project = Project::new();
-    let application =
-        json!({ "command": ["sh", "-c", "setsid sleep 1000 >/dev/null 2>&1 & sleep 0.6"] });
-    let phases =
-        json!({ "before": 0, "startup": { "quiet": "500ms" }, "idle": "500ms", "after": "500ms" });
-    let expect = json!([]);
-    let scenario = json!({ "application": application, "phases": phases, "expect": expect });
-    project.scenario("app.yaml", &scenario);
-    let result = project.apptrace(&["run", "--format", "json", "app.yaml"]).expect_code(0).json();
-    let notes = result["notes"].to_string();
-    assert!(
-        notes.contains("left processes behind") && notes.contains("sh › sleep, pid"),
-        "{result:#}"
-    );
-}
-
 #[test]
 fn a_rule_may_name_the_process_and_a_day() {
     let project = Project::new();
@@ -111,5 +92,38 @@ fn a_rule_may_name_the_process_and_a_day() {
         let ran = project.apptrace(&["run", "--format", "json", "app.yaml"]);
         let result = ran.expect_code(i32::from(!findings.is_empty())).json();
         assert_eq!(codes(&result), findings, "{rule}: {result:#}");
+    }
+}
+
+/// It may wait for longer than the run lasts.
+#[test]
+fn a_process_that_stays_is_a_finding_unless_the_scenario_knows_of_it() {
+    let project = Project::new();
+    let phases =
+        json!({ "before": 0, "startup": { "quiet": "200ms" }, "idle": 0, "after": "500ms" });
+    let run = |known: Value, expect: bool| {
+        let command = "setsid sleep 60 >/dev/null 2>&1 & exit 0";
+        let application = json!({ "command": ["sh", "-c", command], "left-behind": known });
+        let mut scenario = json!({ "application": application, "phases": phases });
+        if expect {
+            scenario["expect"] = json!([]);
+        }
+        project.scenario("stays.yaml", &scenario);
+        project.apptrace(&["run", "--format", "json", "stays.yaml"])
+    };
+    let result = run(json!(["slept", "wake"]), true).expect_code(1).json();
+    assert_eq!(codes(&result), ["outlived"], "{result:#}");
+    let finding = &result["findings"][0];
+    let message = finding["message"].as_str().unwrap();
+    assert!(message.starts_with("left behind, and ended with the run: sleep ("), "{message}");
+    let hint = finding["hint"].as_str().unwrap();
+    assert!(hint.ends_with("left-behind: [\"sleep\"]"), "{hint}");
+    for (known, expect) in [(json!("sleep"), true), (json!(["sl*"]), true), (json!("x"), false)] {
+        let result = run(known, expect).expect_code(0).json();
+        assert!(codes(&result).is_empty(), "{result:#}");
+        // Where nothing is expected it is worth a note.
+        let notes = result["notes"].to_string();
+        let is_noted = notes.contains("left processes behind") && notes.contains("sh › sleep, pid");
+        assert_eq!(is_noted, !expect, "{result:#}");
     }
 }

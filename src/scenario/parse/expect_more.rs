@@ -20,14 +20,15 @@ pub(super) fn process(node: &Node) -> Result<ProcessRule, Problem> {
     }
 }
 
-fn names(node: &Node) -> Result<Vec<NamePattern>, Problem> {
+/// `NAME` or `[NAME, …]`.
+pub(super) fn names(node: &Node) -> Result<Vec<NamePattern>, Problem> {
     let items = match &node.value {
         Value::List(_) => list(node, "processes' names")?,
         _ => std::slice::from_ref(node),
     };
     if items.is_empty() {
         return Err(Problem::new(node, "the list of processes is empty")
-            .help("leave `process` out to mean any"));
+            .help("leave the key out, or name a process"));
     }
     items.iter().map(name).collect()
 }
