@@ -13,7 +13,7 @@ use crate::support::world::{self, RESOLVER, World};
 use crate::support::{Project, User};
 
 /// Processes whose command line begins with these words.
-fn processes(words: &[&str]) -> Vec<u32> {
+pub(super) fn processes(words: &[&str]) -> Vec<u32> {
     let start: Vec<u8> = words.iter().flat_map(|word| [word.as_bytes(), b"\0"].concat()).collect();
     let all = fs::read_dir("/proc").unwrap().flatten();
     let found = all.filter(|entry| {
