@@ -8,7 +8,7 @@ use super::command_line::command_line;
 use super::page::{DIM, Page};
 use super::rows::{Place, place_in, places_of};
 use super::wrap::{columns, elide, wrap};
-use crate::contact::{Ancestry, Contact, Process, ProcessRecord, printable};
+use crate::contact::{Ancestry, Contact, KnownBy, Process, ProcessRecord, printable};
 use crate::harness::Outcome;
 use crate::packet::Timestamp;
 
@@ -47,6 +47,12 @@ impl Page {
         }
         self.blank();
         self.lines.push("  processes, in seconds after launch:".into());
+        if tree.is_by_socket_tables() {
+            let text = "known by the socket tables, looked at again and again: weaker evidence";
+            for line in wrap(text, self.width().saturating_sub(2).max(16), |it| it == ' ') {
+                self.lines.push(self.paint(DIM, &format!("  {line}")));
+            }
+        }
         let roots = tree.children.get(&None).map(Vec::as_slice).unwrap_or_default();
         let mut left = if all { usize::MAX } else { MOST };
         for record in roots {
@@ -179,6 +185,12 @@ impl<'a> Tree<'a> {
         };
         let lines = shown.len();
         Self { outcome, by_pid, children, made, shown, lines }
+    }
+
+    /// Whether any of it is known by weaker evidence than the call itself.
+    fn is_by_socket_tables(&self) -> bool {
+        let mut processes = self.made.values().filter_map(|made| made.process);
+        processes.any(|process| process.known_by == KnownBy::SocketTable)
     }
 
     /// Whether somebody else than the application's first process contacted anybody.

@@ -32,6 +32,23 @@ and 50 processes that contacted nobody
 }
 
 #[test]
+fn weaker_evidence_is_said_to_be_so() {
+    let mut outcome = sample::family();
+    assert!(!shown(&outcome, 80, false).contains("evidence"));
+    for process in outcome.contacts.iter_mut().filter_map(|contact| contact.process.as_mut()) {
+        process.known_by = KnownBy::SocketTable;
+    }
+    let text = shown(&outcome, 40, false);
+    let start: Vec<&str> = text.lines().take(4).collect();
+    insta::assert_snapshot!(start.join("\n"), @r"
+processes, in seconds after launch:
+known by the socket tables, looked at
+again and again: weaker evidence
+sh (2)  0.0 to 0.4  -c '(setsid sh -c…
+");
+}
+
+#[test]
 fn one_process_needs_no_tree() {
     for outcome in [sample::passed(), sample::failed(), sample::invalid()] {
         assert_eq!(shown(&outcome, 80, false), "");

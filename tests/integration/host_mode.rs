@@ -5,6 +5,7 @@ mod endings;
 mod lookups;
 mod outlived;
 mod privileges;
+mod shares;
 mod unseen;
 
 use std::net::UdpSocket;
@@ -203,16 +204,22 @@ fn the_application_is_the_users_own_and_ends() {
     let words = ["trace", "--sandbox", "none", "--for", "1s", "--", "sh", "-c", script];
     let project = Project::new();
     let is_root = world::users().contains(&User::Ordinary);
-    let (ran, user) = match is_root {
-        true => (project.apptrace_with(&words, &[("SUDO_UID", "65534")]), "65534"),
+    let named = [&["trace", "--user", "nobody"], &words[1..]].concat();
+    let (runs, user) = match is_root {
+        true => {
+            let by_sudo = project.apptrace_with(&words, &[("SUDO_UID", "65534")]);
+            (vec![by_sudo, project.apptrace(&named)], "65534")
+        }
         // In a namespace with one user there is nobody else to become.
-        false => (project.apptrace(&words), "0"),
+        false => (vec![project.apptrace(&words)], "0"),
     };
-    let _ = ran.expect_code(0).says("a.example 80/tcp");
-    let mut lines = ran.stderr.lines();
-    assert_eq!(lines.next(), Some(user), "{ran:#?}");
-    if is_root {
-        assert_eq!(lines.next(), Some("CapEff:\t0000000000000000"), "{ran:#?}");
+    for ran in runs {
+        let _ = ran.expect_code(0).says("a.example 80/tcp");
+        let mut lines = ran.stderr.lines();
+        assert_eq!(lines.next(), Some(user), "{ran:#?}");
+        if is_root {
+            assert_eq!(lines.next(), Some("CapEff:\t0000000000000000"), "{ran:#?}");
+        }
     }
     let left = std::fs::read_dir("/proc").unwrap().flatten().filter(|entry| {
         let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();

@@ -1,18 +1,19 @@
 //! Runs on the machine itself that prove nothing: they say so, and leave nothing behind.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use nix::sys::signal::Signal;
 use serde_json::json;
 
 use super::scenario;
-use crate::support::Project;
 use crate::support::background::{Background, eventually, send};
 use crate::support::result::{codes, list};
 use crate::support::world::{self, RESOLVER, World};
+use crate::support::{Project, User};
 
 /// Processes whose command line begins with these words.
-fn processes(words: &[&str]) -> Vec<u32> {
+pub(super) fn processes(words: &[&str]) -> Vec<u32> {
     let start: Vec<u8> = words.iter().flat_map(|word| [word.as_bytes(), b"\0"].concat()).collect();
     let all = fs::read_dir("/proc").unwrap().flatten();
     let found = all.filter(|entry| {
@@ -69,6 +70,28 @@ fn what_does_not_start_is_told() {
         let finding = &list(&result, "findings")[0];
         assert!(finding["message"].as_str().unwrap().contains(message), "{finding:#}");
         assert!(finding["hint"].is_string(), "{finding:#}");
+    }
+    if world::users().contains(&User::Ordinary) {
+        // The user `nobody` may not go where the test's own user keeps things.
+        let inside = ["sh", "-c", "cd closed && exec \"$@\"", "sh"];
+        let elsewhere = Project::new();
+        let within = Project::new().wrapped(&inside);
+        for (project, command, message) in [
+            (&within, "true", "user 65534 may not enter its working directory"),
+            (&elsewhere, "closed/own", "/closed/own: user 65534 may not"),
+        ] {
+            project.write("closed/file", "");
+            project.program("closed/own", "#!/bin/sh\n");
+            let closed = project.folder().join("closed");
+            fs::set_permissions(&closed, PermissionsExt::from_mode(0o700)).unwrap();
+            let words = ["trace", "--sandbox", "none", "--user", "nobody", "--phases", "none"];
+            let words = [&words[..], &["--format", "json", "--", command]].concat();
+            let result = project.apptrace(&words).expect_code(3).json();
+            assert_eq!(codes(&result), ["application-not-started"], "{result:#}");
+            let finding = &list(&result, "findings")[0];
+            assert!(finding["message"].as_str().unwrap().contains(message), "{finding:#}");
+            assert!(finding["hint"].as_str().unwrap().contains("--user"), "{finding:#}");
+        }
     }
     // One that fails at once and contacts nobody was not tested.
     let application = json!({ "application": { "command": ["sh", "-c", "exit 7"] } });

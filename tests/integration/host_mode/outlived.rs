@@ -3,6 +3,7 @@
 
 use serde_json::json;
 
+use super::endings::processes;
 use super::scenario;
 use crate::support::Project;
 use crate::support::result::{codes, contact, list};
@@ -55,4 +56,28 @@ fn a_detached_sender_is_caught_and_explained() {
     ] {
         ran.expect_code(0).says(told);
     }
+}
+
+#[test]
+fn what_is_left_behind_is_named_and_ended() {
+    if world::repeat("host_mode::outlived::what_is_left_behind_is_named_and_ended") {
+        return;
+    }
+    let _world = World::with_resolvers(&[RESOLVER]);
+    let project = Project::new();
+    let run = |name: &str, known: &[&str]| {
+        let script = "(setsid sleep 7531 >/dev/null 2>&1 &); exit 0";
+        let more = json!({
+            "application": { "command": ["sh", "-c", script], "left-behind": known },
+            "expect": [],
+        });
+        project.scenario(name, &scenario(&more));
+        project.apptrace(&["run", "--format", "json", name])
+    };
+    let result = run("host.yaml", &["other"]).expect_code(1).json();
+    assert_eq!(codes(&result), ["outlived"], "{result:#}");
+    let message = result["findings"][0]["message"].as_str().unwrap();
+    assert!(message.starts_with("left behind, and ended with the run: sleep ("), "{message}");
+    let _ = run("known.yaml", &["sleep"]).expect_code(0);
+    assert_eq!(processes(&["sleep", "7531"]), [0; 0]);
 }
