@@ -64,7 +64,7 @@ impl Lookups {
     /// A query was sent.
     pub(super) fn asked(&mut self, passing: &Passed, process: Option<&Process>) {
         for question in &passing.message.questions {
-            let key = key(passing, &question.name, &question.record_type);
+            let key = key(passing, &question.name, question.record_type.clone());
             let full = self.list.len() >= MOST;
             let latest = self.latest.get(&key).and_then(|&at| self.list.get_mut(at));
             match latest.filter(|lookup| lookup.phase == passing.phase) {
@@ -90,7 +90,7 @@ impl Lookups {
     /// Whether all that a message asks, or answers, was seen before.
     pub(super) fn knows(&self, passing: &Passed) -> bool {
         passing.message.questions.iter().all(|question| {
-            self.latest.contains_key(&key(passing, &question.name, &question.record_type))
+            self.latest.contains_key(&key(passing, &question.name, question.record_type.clone()))
         })
     }
 
@@ -136,7 +136,7 @@ impl Lookups {
         };
         let mut known: HashSet<&str, RandomState> = HashSet::default();
         for (name, record_type) in implied {
-            let key = key(passing, name, record_type);
+            let key = key(passing, name, record_type.clone());
             let mut latest = self.latest.get(&key).copied();
             if latest.is_none() && passing.alone {
                 if self.list.len() < MOST {
@@ -228,10 +228,10 @@ impl Asked {
     }
 }
 
-fn key(passing: &Passed, name: &Arc<str>, record_type: &Cow<'static, str>) -> Key {
+fn key(passing: &Passed, name: &Arc<str>, record_type: Cow<'static, str>) -> Key {
     let unicast = passing.via.is_unicast();
     let server = unicast.then_some(passing.server);
-    (passing.via, server, Arc::clone(name), record_type.clone())
+    (passing.via, server, Arc::clone(name), record_type)
 }
 
 /// The machine's own names, and the root, which names no host.

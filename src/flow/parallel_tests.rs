@@ -5,19 +5,28 @@ use std::convert::Infallible;
 use super::wire::{Wire, at, dns, hello};
 use crate::contact::Process;
 use crate::flow::{
-    Attributed, Lane, Lanes, Packets, Setting, Survey, Surveyor, flow_of, survey_blocks,
+    Attributed, Lanes, Packets, Place, Places, Setting, Survey, Surveyor, flow_of, survey_pieces,
 };
 use crate::packet::{Packet, PacketView};
 
-struct Piece(Vec<(Lane, Packet)>, Vec<Attributed>);
+#[derive(Default)]
+struct Piece {
+    packets: Vec<Packet>,
+    places: Places,
+    said: Vec<Attributed>,
+}
 
 impl Packets for Piece {
-    fn runs(&self) -> impl Iterator<Item = impl Iterator<Item = (Lane, PacketView<'_>)>> {
-        self.0.chunks(7).map(|run| run.iter().map(|(lane, packet)| (*lane, packet.view())))
+    fn given(&self, shard: usize) -> impl Iterator<Item = (Place, PacketView<'_>)> {
+        self.places.of(shard).iter().map(|place| (*place, self.packets[place.at as usize].view()))
+    }
+
+    fn surveyed(&self) -> u64 {
+        self.places.surveyed()
     }
 
     fn take_attributed(&mut self) -> Vec<Attributed> {
-        std::mem::take(&mut self.1)
+        std::mem::take(&mut self.said)
     }
 }
 
@@ -58,17 +67,31 @@ fn said(packet: &Packet) -> Option<Attributed> {
     Some(Attributed { flow, time: packet.time, process })
 }
 
+/// Every third packet is read and left out.
+fn is_left_out(at: usize) -> bool {
+    at % 3 == 2
+}
+
 fn parallel(packets: &[Packet], block: usize, threads: usize, setting: &Setting) -> Survey {
     let lanes = Lanes::new(threads);
-    let placed = |packet: &Packet| (lanes.of(&packet.view()), packet.clone());
-    let piece = |it: &[Packet]| {
-        Piece(it.iter().map(placed).collect(), it.iter().filter_map(said).collect())
+    let (mut first, mut again) = (0, 0);
+    let next = |spare: Option<Piece>| {
+        again += usize::from(spare.is_some());
+        let mut piece = spare.unwrap_or_default();
+        piece.packets = packets.iter().skip(first).take(block).cloned().collect();
+        piece.places.begin(lanes);
+        for (at, packet) in piece.packets.iter().enumerate() {
+            if !is_left_out(first + at) {
+                piece.places.add(lanes, u32::try_from(at).unwrap(), &packet.view());
+                piece.said.extend(said(packet));
+            }
+        }
+        first += block;
+        Ok::<_, Infallible>((!piece.packets.is_empty()).then_some(piece))
     };
-    let mut blocks = packets.chunks(block).map(piece);
-    let mut back = 0;
-    let next = || Ok::<_, Infallible>(blocks.next());
-    let survey = survey_blocks(setting, lanes, next, |_| back += 1).unwrap();
-    assert!(back <= packets.len().div_ceil(block));
+    let survey = survey_pieces(setting, lanes, next).unwrap();
+    let pieces = packets.len().div_ceil(block);
+    assert!(again <= pieces && (again > 0 || pieces < 20), "{again} of {pieces}");
     survey
 }
 
@@ -77,7 +100,10 @@ fn the_result_is_that_of_one_thread() {
     let packets = busy();
     let setting = Setting { flows: true, ..Setting::default() };
     let mut surveyor = Surveyor::new(&setting);
-    for packet in &packets {
+    for (at, packet) in packets.iter().enumerate() {
+        if is_left_out(at) {
+            continue;
+        }
         said(packet).into_iter().for_each(|said| surveyor.learn(said));
         surveyor.take(&packet.view());
     }
@@ -94,10 +120,27 @@ fn the_result_is_that_of_one_thread() {
 #[test]
 fn an_error_ends_the_survey() {
     let setting = Setting::default();
-    let mut left = 3;
-    let next = || {
-        left -= 1;
-        if left == 0 { Err("enough") } else { Ok(Some(Piece(Vec::new(), Vec::new()))) }
-    };
-    assert_eq!(survey_blocks(&setting, Lanes::new(2), next, drop).unwrap_err(), "enough");
+    for threads in [1, 2, 5] {
+        let mut left = 30;
+        let next = |spare: Option<Piece>| {
+            left -= 1;
+            if left == 0 { Err("enough") } else { Ok(Some(spare.unwrap_or_default())) }
+        };
+        assert_eq!(survey_pieces(&setting, Lanes::new(threads), next).unwrap_err(), "enough");
+    }
+}
+
+#[test]
+fn a_panic_ends_the_survey() {
+    let setting = Setting::default();
+    for threads in [1, 2, 5] {
+        let mut left = 30;
+        let next = move |_: Option<Piece>| {
+            left -= 1;
+            assert!(left > 0, "no more");
+            Ok::<_, Infallible>(Some(Piece::default()))
+        };
+        let survey = || survey_pieces(&setting, Lanes::new(threads), next);
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(survey)).is_err());
+    }
 }

@@ -78,11 +78,6 @@ impl<'a> Shard<'a> {
         }
     }
 
-    /// Whether it is given the packets that fall there.
-    pub(super) fn is_given(&self, lane: Lane) -> bool {
-        lane.includes(self.part.0)
-    }
-
     /// Takes a packet by its place in the capture.
     pub(super) fn take(&mut self, number: u64, lane: Lane, packet: &PacketView<'_>) {
         self.number = number;
