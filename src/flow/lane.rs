@@ -71,10 +71,10 @@ impl Lanes {
     /// Where a packet falls.
     #[inline]
     fn of(self, packet: &PacketView<'_>) -> Lane {
-        let Some((_, from, to)) = plain_ends(packet.link, packet.data) else { return Lane::EVERY };
-        let part = part_of(from.ip(), to.ip(), self.count());
+        let Some(ends) = plain_ends(packet.link, packet.data) else { return Lane::EVERY };
+        let part = part_of(ends.from.0, ends.to.0, self.count());
         let Ok(shard) = u16::try_from(part) else { return Lane::EVERY };
-        Lane { shard, hint: hint_of(from, to) }
+        Lane { shard, hint: hint_of(&ends) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 
+use super::gateways_tests::lease;
 use super::wire::{Wire, at, dns, hello};
 use crate::contact::Process;
 use crate::flow::{
@@ -46,6 +47,9 @@ fn busy() -> Vec<Packet> {
             wire.connection(us, at(&format!("{server}:80")), &[get.as_bytes()]);
             wire.connection(us, at(&format!("{server}:443")), &[&hello(&name, round % 3 == 0)]);
             wire.udp(us, at(&format!("{server}:9")), b"x");
+            let mut leased = lease(5, [255, 255, 255, 0], [192, 0, 2, 254]);
+            leased[33] = host as u8;
+            wire.udp(at(&format!("{server}:67")), at(&format!("192.0.2.{host}:68")), &leased);
             let mut arp = vec![0xff; 12];
             arp.extend([8, 6, 0, 1, 8, 0, 6, 4, 0, 1]);
             arp.extend([0; 20]);
@@ -110,6 +114,7 @@ fn the_result_is_that_of_one_thread() {
     let expected = surveyor.finish();
     assert!(expected.lookups.iter().any(|lookup| lookup.process.is_some()));
     assert!(expected.contacts.iter().any(|contact| contact.process.is_some()));
+    assert_eq!(expected.dhcp.len(), 11);
     let expected = format!("{expected:#?}");
     for (block, threads) in [(1, 2), (7, 2), (100, 3), (1000, 1), (100_000, 4)] {
         let found = format!("{:#?}", parallel(&packets, block, threads, &setting));

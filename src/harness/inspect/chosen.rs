@@ -50,6 +50,11 @@ impl Chosen {
         links.iter().try_for_each(|link| self.filter(*link).map(drop))
     }
 
+    /// Whether there is no filter at all.
+    pub(super) fn is_everything(&self) -> bool {
+        self.expression.is_none()
+    }
+
     /// Whether a packet is let through.
     pub(super) fn lets_through(&mut self, packet: &PacketView<'_>) -> Result<bool, InspectError> {
         Ok(self.filter(packet.link)?.is_none_or(|filter| filter.matches(packet.data)))

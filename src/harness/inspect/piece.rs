@@ -32,12 +32,19 @@ impl Piece {
         facts: &mut CaptureFacts,
     ) -> Result<(), InspectError> {
         self.places.begin(lanes);
-        for (at, packet) in (0..).zip(self.block.packets()) {
-            if facts.own && own::is_harness(&packet) {
-                continue;
+        if facts.own || !chosen.is_everything() {
+            for (at, packet) in (0..).zip(self.block.packets()) {
+                if facts.own && own::is_harness(&packet) {
+                    continue;
+                }
+                facts.count(packet.time);
+                if chosen.lets_through(&packet)? {
+                    self.places.add(lanes, at, &packet);
+                }
             }
-            facts.count(packet.time);
-            if chosen.lets_through(&packet)? {
+        } else {
+            for (at, packet) in (0..).zip(self.block.packets()) {
+                facts.count(packet.time);
                 self.places.add(lanes, at, &packet);
             }
         }
