@@ -23,6 +23,12 @@ impl Timestamp {
         Self(seconds.saturating_mul(1_000_000_000).saturating_add(u64::from(nanoseconds)))
     }
 
+    /// The day it falls on in UTC; the last one there is where it lies beyond.
+    pub fn day(self) -> jiff::civil::Date {
+        let moment = jiff::Timestamp::from_nanosecond(i128::from(self.0));
+        moment.map_or(jiff::civil::Date::MAX, |it| jiff::tz::TimeZone::UTC.to_datetime(it).date())
+    }
+
     /// How long after `earlier` this is; zero where it is before.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))

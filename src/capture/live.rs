@@ -7,8 +7,14 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use pcap::{Active, Capture, Precision, Savefile};
 
+use crate::packet::LinkType;
+
+/// What libpcap calls bare IP packets on Linux (pcap-linktype(7)).
+const DLT_RAW: u32 = 12;
 /// The kernel's buffer, in bytes: what 100,000 small packets take while nobody reads.
 const BUFFER: i32 = 32 << 20;
+/// What each has at least where several captures share it.
+const LEAST_BUFFER: i32 = 8 << 20;
 /// The longest packet that is kept whole: what segmentation offload hands over at most.
 pub const SNAPLEN: u32 = 262_144;
 /// After this many milliseconds the kernel hands over a block that is not full. The buffer has
@@ -66,28 +72,54 @@ impl LiveCapture {
     /// # Errors
     /// Where libpcap refuses the interface or the file.
     pub fn open(interface: &str, path: &Path) -> Result<Self, LiveError> {
+        Self::open_one_of(1, interface, "", path)
+    }
+
+    /// The same, where so many are opened at once: they share the room in the kernel. Only what
+    /// the filter (pcap-filter(7)) lets through is captured; an empty one does so with everything.
+    ///
+    /// # Errors
+    /// Where libpcap refuses the interface, the filter or the file.
+    pub fn open_one_of(
+        count: usize,
+        interface: &str,
+        filter: &str,
+        path: &Path,
+    ) -> Result<Self, LiveError> {
+        let share = i32::try_from(count).unwrap_or(i32::MAX).max(1);
         let failed = |error: pcap::Error| LiveError::Open {
             interface: interface.to_owned(),
             reason: error.to_string(),
         };
-        let capture = Capture::from_device(interface)
+        let mut capture = Capture::from_device(interface)
             .map_err(failed)?
             // Immediate mode keeps far fewer packets of a burst: one frame of the longest
             // length each.
             .immediate_mode(false)
-            .buffer_size(BUFFER)
+            .buffer_size((BUFFER / share).max(LEAST_BUFFER))
             .snaplen(SNAPLEN.cast_signed())
             .timeout(BLOCK_TIMEOUT_MS)
             .precision(Precision::Nano)
             .open()
-            .map_err(failed)?
-            .setnonblock()
             .map_err(failed)?;
+        if !filter.is_empty() {
+            capture.filter(filter, true).map_err(failed)?;
+        }
+        let capture = capture.setnonblock().map_err(failed)?;
         let file = capture.savefile(path).map_err(|error| LiveError::Write {
             path: path.to_owned(),
             reason: error.to_string(),
         })?;
         Ok(Self { capture, file, path: path.to_owned(), written: 0 })
+    }
+
+    /// What its packets begin with.
+    pub fn link(&self) -> LinkType {
+        // libpcap's own number of a bare IP packet differs from that of files.
+        match u32::try_from(self.capture.get_datalink().0).unwrap_or_default() {
+            DLT_RAW => LinkType::RAW,
+            other => LinkType(other),
+        }
     }
 
     /// Captures until `each`, which sees every packet's bytes after it was written, or `idle`,

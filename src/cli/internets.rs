@@ -89,6 +89,7 @@ impl Comparison<'_> {
                 _ => to.simulated.clone(),
             }),
             keep_failed: None,
+            explain: false,
             interrupted: self.interrupted,
             number: (index + 1, self.scenarios.len()),
         };

@@ -3,6 +3,7 @@
 mod accept;
 mod error;
 mod exit;
+mod explain;
 mod fault;
 mod folder;
 mod inspect;
@@ -42,6 +43,7 @@ enum Command {
     Run(run::Args),
     Trace(trace::Args),
     Inspect(inspect::Args),
+    Explain(explain::Args),
     #[command(hide = true)]
     StandIn(stand_in::Args),
     Pending(pending::Args),
@@ -50,7 +52,7 @@ enum Command {
     Review(review::Args),
 }
 
-/// Where apptrace was started by itself to be the sandbox's stage, that, and how it ended.
+/// Where apptrace was started by itself to be a stage, that, and how it ended.
 pub(crate) fn stage() -> Option<std::process::ExitCode> {
     let arguments: Vec<String> = std::env::args().take(4).collect();
     let (argument, control, uplink) = match arguments.as_slice() {
@@ -58,12 +60,13 @@ pub(crate) fn stage() -> Option<std::process::ExitCode> {
         [_, argument, control, uplink] => (argument, control, Some(uplink)),
         _ => return None,
     };
-    if argument != harness::STAGE_ARGUMENT {
-        return None;
-    }
     let number = |text: &String| text.parse::<i32>().map_err(std::io::Error::other);
-    let ran = number(control)
-        .and_then(|control| harness::run_stage(control, uplink.map(number).transpose()?));
+    let ran = match argument.as_str() {
+        harness::STAGE_ARGUMENT => number(control)
+            .and_then(|control| harness::run_stage(control, uplink.map(number).transpose()?)),
+        harness::HOST_STAGE_ARGUMENT => number(control).and_then(harness::run_host_stage),
+        _ => return None,
+    };
     // The harness sees the socket close, and says so in its own words.
     Some(if ran.is_ok() {
         std::process::ExitCode::SUCCESS
@@ -78,6 +81,7 @@ pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<ExitStatus, CliError
         Command::Run(args) => run::run(args, out),
         Command::Trace(args) => trace::run(args, out),
         Command::Inspect(args) => inspect::run(args, out),
+        Command::Explain(args) => explain::run(args, out),
         Command::StandIn(args) => stand_in::run(args, out),
         Command::Pending(args) => pending::run(args, out),
         Command::Accept(args) => accept::run(args, out),

@@ -3,6 +3,7 @@
 use apptrace::harness::Internets;
 use apptrace::report::{Json, Reporter, Terminal, write_internets};
 
+use super::error::{CliError, Kind};
 use super::progress::ApplicationOutput;
 use super::terminal;
 
@@ -16,6 +17,12 @@ pub(crate) struct Output {
     /// result)
     #[arg(long)]
     hide_output: bool,
+    /// Show every process of the application, those too that contacted nobody
+    #[arg(long)]
+    processes: bool,
+    /// Explain each finding: its rule, its packets, who sent them, and what would accept it
+    #[arg(long)]
+    explain: bool,
 }
 
 /// A format for results.
@@ -28,13 +35,29 @@ enum Format {
 }
 
 impl Output {
+    /// Whether findings are explained; an error where that is asked of JSON.
+    pub(crate) fn explains(&self) -> Result<bool, CliError> {
+        if self.explain && self.format == Format::Json {
+            let error = CliError::new(Kind::Usage, "--explain is for people, and JSON is not");
+            return Err(error.hint(
+                "keep the result and the packets, by `--save-capture DIR`, and explain them with \
+                 `apptrace explain RESULT FINDING`",
+            ));
+        }
+        Ok(self.explain)
+    }
+
+    /// How text for people is printed.
+    fn terminal(&self, brief: bool) -> Terminal {
+        let (width, colour) = (terminal::width(), terminal::colour());
+        Terminal { width, colour, brief, processes: self.processes }
+    }
+
     /// The reporter that was asked for; `brief` where several results follow each other.
     pub(crate) fn reporter(&self, brief: bool) -> Box<dyn Reporter> {
         match self.format {
             Format::Json => Box::new(Json),
-            Format::Text => {
-                Box::new(Terminal { width: terminal::width(), colour: terminal::colour(), brief })
-            }
+            Format::Text => Box::new(self.terminal(brief)),
         }
     }
 
@@ -46,10 +69,7 @@ impl Output {
     ) -> std::io::Result<()> {
         match self.format {
             Format::Json => write_internets(compared, out),
-            Format::Text => {
-                Terminal { width: terminal::width(), colour: terminal::colour(), brief: true }
-                    .report_internets(compared, out)
-            }
+            Format::Text => self.terminal(true).report_internets(compared, out),
         }
     }
 

@@ -44,7 +44,7 @@ pub(crate) struct Args {
     internet: Option<Internet>,
     /// Run each scenario in the simulated internet and in the real one, and report whom only one
     /// of the two shows; no snapshot is looked at
-    #[arg(long, conflicts_with_all = ["internet", "ci", "update"])]
+    #[arg(long, conflicts_with_all = ["internet", "ci", "update", "explain"])]
     compare_internets: bool,
     #[command(flatten)]
     folder: Folder,
@@ -54,7 +54,9 @@ pub(crate) struct Args {
 
 /// Runs every scenario, one after the other.
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliError> {
+    let explain = args.output.explains()?;
     let scenarios = weathers(load(&args.scenarios)?, &args.variants)?;
+    in_a_sandbox(args, &scenarios)?;
     let interrupted = interrupt::watch()?;
     if args.compare_internets {
         let comparison = Comparison {
@@ -79,6 +81,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
         let store = args.folder.store_for(path);
         let options = Options {
             keep_failed: Some(captures(&store)),
+            explain,
             snapshots: Some((store, mode)),
             save_capture: save_capture.clone(),
             interrupted: &interrupted,
@@ -99,6 +102,20 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
     }
     CliError::written(reporter.finish(&outcomes, out))?;
     Ok(outcomes.iter().map(ExitStatus::of).max().unwrap_or(ExitStatus::Pass))
+}
+
+/// Another internet than the machine's takes a sandbox, which a scenario may leave out.
+fn in_a_sandbox(args: &Args, scenarios: &[(PathBuf, Scenario)]) -> Result<(), CliError> {
+    let option = match args.internet {
+        _ if args.compare_internets => "--compare-internets",
+        Some(Internet::Simulated | Internet::None) => "--internet",
+        _ => return Ok(()),
+    };
+    let Some((path, _)) = scenarios.iter().find(|(_, scenario)| scenario.host.is_some()) else {
+        return Ok(());
+    };
+    let error = format!("{option} needs a sandbox, and {} says `sandbox: none`", path.display());
+    Err(CliError::new(Kind::Usage, error).hint("leave the option out, or the scenario"))
 }
 
 /// Beside the folder of snapshots.

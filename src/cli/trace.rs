@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use apptrace::harness::{self, Job, Options, Wanted};
 use apptrace::sandbox::plan::Shown;
-use apptrace::scenario::Internet;
+use apptrace::scenario::{HostMode, Internet, Sandbox};
 
 use super::error::{CliError, Kind};
 use super::exit::ExitStatus;
@@ -44,15 +44,33 @@ pub(crate) struct Args {
     /// in .pcapng
     #[arg(long, value_name = "PATH")]
     save_capture: Option<PathBuf>,
-    /// What its network leads to: `simulated`, answered by apptrace itself; `real`, the machine's
-    /// own; or `none`, where lookups and connections are seen and refused
-    #[arg(long, value_name = "KIND", default_value = "simulated", value_parser = internet)]
-    internet: Internet,
+    /// What its network leads to: `simulated`, answered by apptrace itself, where it is not said;
+    /// `real`, the machine's own; or `none`, where lookups and connections are seen and refused
+    #[arg(long, value_name = "KIND", value_parser = internet)]
+    internet: Option<Internet>,
+    /// Where it runs: in `namespaces` of its own; or with `none` on the machine itself, watched
+    /// on its interfaces, which takes CAP_NET_RAW (docs/host-mode.md)
+    #[arg(long, value_name = "KIND", default_value = "namespaces", value_parser = sandbox)]
+    sandbox: Sandbox,
+    #[command(flatten)]
+    host: HostArgs,
     #[command(flatten)]
     output: Output,
     /// The program and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
     command: Vec<String>,
+}
+
+/// What only counts with `--sandbox none`.
+#[derive(Debug, clap::Args)]
+struct HostArgs {
+    /// With `--sandbox none`, watch this interface in place of all that are up; may be given again
+    #[arg(long = "interface", value_name = "NAME")]
+    interfaces: Vec<String>,
+    /// With `--sandbox none`, launch it as this user, which takes root; otherwise as whoever
+    /// called sudo
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -65,6 +83,8 @@ enum Windows {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliError> {
+    let host = args.host()?;
+    let explain = args.output.explains()?;
     let absolute = |path: &PathBuf| match std::path::absolute(path) {
         Ok(path) if path.exists() => Ok(path),
         _ => Err(CliError::new(Kind::Usage, format!("there is no {}", path.display()))
@@ -81,13 +101,17 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
         root: args.root,
         ..Wanted::default()
     };
-    let job =
-        Job::trace(wanted, args.run_for, args.phases == Windows::All).with_internet(args.internet);
+    let job = Job::trace(wanted, args.run_for, args.phases == Windows::All);
+    let job = match host {
+        Some(host) => job.on_machine(host),
+        None => job.with_internet(args.internet.unwrap_or_default()),
+    };
     let interrupted = interrupt::watch()?;
     let options = Options {
         snapshots: None,
         save_capture: save::for_runs(args.save_capture.as_ref(), [job.name.as_str()])?,
         keep_failed: None,
+        explain,
         interrupted: &interrupted,
         number: (1, 1),
     };
@@ -97,6 +121,39 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
     let reporter = args.output.reporter(false);
     CliError::written(reporter.report(&outcome, out))?;
     Ok(ExitStatus::of(&outcome))
+}
+
+impl Args {
+    /// How it is watched on the machine itself, where it is to run there.
+    fn host(&self) -> Result<Option<HostMode>, CliError> {
+        let HostArgs { interfaces, user } = &self.host;
+        if self.sandbox == Sandbox::Namespaces {
+            let given = [("--interface", !interfaces.is_empty()), ("--user", user.is_some())];
+            return match given.iter().find(|(_, is_given)| *is_given) {
+                Some((option, _)) => Err(CliError::new(
+                    Kind::Usage,
+                    format!("{option} is for --sandbox none, where there is no sandbox"),
+                )),
+                None => Ok(None),
+            };
+        }
+        let needs = [
+            ("--internet", self.internet.is_some_and(|it| it != Internet::Real)),
+            ("--home", self.home.is_some()),
+            ("--show", !self.show.is_empty()),
+            ("--root", self.root),
+        ];
+        if let Some((option, _)) = needs.iter().find(|(_, is_given)| *is_given) {
+            let error = format!("{option} needs a sandbox, and --sandbox none leaves it out");
+            return Err(CliError::new(Kind::Usage, error).hint("leave one of the two out"));
+        }
+        Ok(Some(HostMode { interfaces: interfaces.clone(), user: user.clone() }))
+    }
+}
+
+fn sandbox(text: &str) -> Result<Sandbox, String> {
+    let known = Sandbox::ALL.into_iter().find(|kind| kind.name() == text);
+    known.ok_or_else(|| "expected `namespaces` or `none`".to_owned())
 }
 
 /// A kind of internet, as in a scenario.

@@ -1,5 +1,6 @@
 //! Who was contacted, and how that is known: the data that every later stage reads.
 
+mod ancestry;
 mod dhcp_client;
 mod endpoint;
 mod evidence;
@@ -7,6 +8,7 @@ mod fate;
 mod flow_record;
 mod host;
 mod mark;
+mod name_pattern;
 mod observation;
 mod packet_line;
 mod pattern;
@@ -22,6 +24,7 @@ mod response_code;
 mod run_record;
 mod testimony;
 
+pub use ancestry::Ancestry;
 pub use dhcp_client::DhcpClient;
 pub use endpoint::{AddressClass, FlowKey, Transport};
 pub use evidence::{Evidence, EvidenceKind, Strength};
@@ -29,6 +32,7 @@ pub use fate::Fate;
 pub use flow_record::FlowRecord;
 pub use host::Host;
 pub use mark::Mark;
+pub use name_pattern::{NamePattern, NamePatternError};
 pub use observation::{Contact, ContactKind, Lookup, LookupRecord, LookupVia};
 pub use packet_line::{PacketLine, Party};
 pub use pattern::{HostPattern, PatternError};

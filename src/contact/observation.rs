@@ -11,7 +11,7 @@ use super::{
 use crate::packet::Timestamp;
 
 /// Whether packets went to a host, or its name was only asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ContactKind {
     /// Packets were addressed to the host.
@@ -21,7 +21,7 @@ pub enum ContactKind {
 }
 
 /// One host and service that the application addressed in one phase.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// The host's name, or its address where no name is known.
     pub host: Host,
@@ -112,7 +112,7 @@ impl LookupVia {
 }
 
 /// A record of an answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LookupRecord {
     /// Whose record it is.
     pub owner: String,
@@ -126,7 +126,7 @@ pub struct LookupRecord {
 }
 
 /// One name that was asked for, with one record type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lookup {
     /// The name, lower-cased and without the final dot.
     pub name: String,

@@ -228,16 +228,16 @@ fn wildcard_matches(pattern: &str, name: &str) -> bool {
     let mut labels = name.rsplit('.');
     for wanted in rest.rsplit('.') {
         match labels.next() {
-            Some(label) if label_matches(wanted.as_bytes(), label.as_bytes()) => {}
+            Some(label) if glob_matches(wanted.as_bytes(), label.as_bytes()) => {}
             _ => return false,
         }
     }
     labels.next().is_some() == open
 }
 
-/// Goes back to the last `*` only, which suffices and keeps the time at the product of the
-/// lengths.
-fn label_matches(pattern: &[u8], label: &[u8]) -> bool {
+/// Whether a text is what a pattern says, in which `*` stands for any run of characters. It goes
+/// back to the last `*` only, which suffices and keeps the time at the product of the lengths.
+pub(super) fn glob_matches(pattern: &[u8], label: &[u8]) -> bool {
     let (mut p, mut l) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while l < label.len() {

@@ -51,7 +51,7 @@ impl fmt::Display for Phase {
 }
 
 /// When a phase began and ended in one run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhaseSpan {
     /// Which phase.
     pub phase: Phase,

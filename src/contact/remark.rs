@@ -16,6 +16,8 @@ pub enum Remark {
         process: Option<Process>,
         /// In which phase.
         phase: Phase,
+        /// Whether it is none of the application's.
+        background: bool,
     },
     /// The harness itself sent it.
     Own,
@@ -28,6 +30,7 @@ const LONGEST_CHAIN: usize = 64;
 
 const PROCESS: &str = "apptrace: process ";
 const UNKNOWN: &str = "apptrace: unattributed, phase ";
+const BACKGROUND: &str = ", background";
 const OWN: &str = "apptrace: a packet of its own";
 
 /// What separates the parts of a remark does not stand in them.
@@ -38,15 +41,17 @@ impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Own => f.write_str(OWN),
-            Self::Sent { process: None, phase } => write!(f, "{UNKNOWN}{phase}"),
-            Self::Sent { process: Some(process), phase } => {
+            Self::Sent { process: None, phase, .. } => write!(f, "{UNKNOWN}{phase}"),
+            Self::Sent { process: Some(process), phase, background } => {
                 write!(f, "{PROCESS}{} (pid {}", escaped(&process.name, &RESERVED), process.pid)?;
                 if let Some(thread) = process.thread {
                     write!(f, ", thread {thread}")?;
                 }
                 let chain = process.chain.iter().map(|name| escaped(name, &RESERVED));
                 let chain = chain.collect::<Vec<_>>().join(" > ");
-                write!(f, "), {chain}, known by {}, phase {phase}", process.known_by.name())
+                write!(f, "), {chain}, known by {}", process.known_by.name())?;
+                f.write_str(if *background { BACKGROUND } else { "" })?;
+                write!(f, ", phase {phase}")
             }
         }
     }
@@ -62,7 +67,8 @@ impl Remark {
             return Some(Self::Own);
         }
         if let Some(phase) = text.strip_prefix(UNKNOWN) {
-            return Some(Self::Sent { process: None, phase: Phase::from_name(phase)? });
+            let phase = Phase::from_name(phase)?;
+            return Some(Self::Sent { process: None, phase, background: false });
         }
         let (name, rest) = text.strip_prefix(PROCESS)?.split_once(" (pid ")?;
         let (ids, rest) = rest.split_once("), ")?;
@@ -72,6 +78,10 @@ impl Remark {
         };
         let (chain, rest) = rest.split_once(", known by ")?;
         let (known_by, phase) = rest.split_once(", phase ")?;
+        let (known_by, background) = match known_by.strip_suffix(BACKGROUND) {
+            Some(known_by) => (known_by, true),
+            None => (known_by, false),
+        };
         let process = Process {
             name: unescaped(name, &RESERVED)?,
             pid: number(pid)?,
@@ -79,7 +89,8 @@ impl Remark {
             thread,
             known_by: KnownBy::from_name(known_by)?,
         };
-        Some(Self::Sent { process: Some(process), phase: Phase::from_name(phase)? })
+        let phase = Phase::from_name(phase)?;
+        Some(Self::Sent { process: Some(process), phase, background })
     }
 }
 
@@ -111,7 +122,11 @@ mod tests {
 
     #[test]
     fn a_remark_is_read_back() {
-        let sent = |process| Remark::Sent { process: Some(process), phase: Phase::Startup };
+        let sent = |process| Remark::Sent {
+            process: Some(process),
+            phase: Phase::Startup,
+            background: false,
+        };
         let plain = process("zoiper5", &["sh", "zoiper5"]);
         let threaded = Process {
             thread: Some(14),
@@ -132,8 +147,16 @@ mod tests {
                 "apptrace: process x (pid 12), , known by call, phase startup",
             ),
             (
-                Remark::Sent { process: None, phase: Phase::Idle },
+                Remark::Sent { process: None, phase: Phase::Idle, background: false },
                 "apptrace: unattributed, phase idle",
+            ),
+            (
+                Remark::Sent {
+                    process: Some(process("ntpd", &["init", "ntpd"])),
+                    phase: Phase::Before,
+                    background: true,
+                },
+                "apptrace: process ntpd (pid 12), init > ntpd, known by call, background, phase before",
             ),
             (Remark::Own, "apptrace: a packet of its own"),
         ] {
@@ -173,12 +196,13 @@ mod tests {
             chain in prop::collection::vec(".{0,12}", 0..8),
             thread in any::<Option<u32>>(),
             phase in prop::sample::select(&Phase::ALL[..]),
+            background in any::<bool>(),
         ) {
             // A chain of one nameless process cannot be told from none; there is no such program.
             prop_assume!(chain != [String::new()]);
             let known_by = KnownBy::SocketTable;
             let process = Process { name, pid, chain, thread, known_by };
-            let remark = Remark::Sent { process: Some(process), phase };
+            let remark = Remark::Sent { process: Some(process), phase, background };
             let text = remark.to_string();
             prop_assume!(text.len() <= LONGEST);
             prop_assert_eq!(Remark::parse(&text), Some(remark));

@@ -2,7 +2,10 @@
 //! (`docs/evidence.md`). Anybody can write one, so what is not exactly of this form is none.
 
 use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
 
+use ipnet::IpNet;
 use serde::Serialize;
 
 use super::plain_text::{escaped, unescaped};
@@ -18,6 +21,8 @@ pub struct RunRecord {
     pub verdict: String,
     /// What the network led to: `simulated`, `real` or `none`.
     pub internet: String,
+    /// Where the application ran: in `namespaces`, or on the machine itself (`none`).
+    pub sandbox: String,
     /// The version of apptrace.
     pub version: String,
     /// The kernel that it ran on.
@@ -28,6 +33,12 @@ pub struct RunRecord {
     pub lost: u64,
     /// Of how many only a beginning was captured.
     pub cut: u64,
+    /// The machine's own addresses, each with its network, where that is where it ran.
+    pub local: Vec<IpNet>,
+    /// The routers that the machine sent to.
+    pub gateways: Vec<IpAddr>,
+    /// The resolvers that its programs ask.
+    pub resolvers: Vec<IpAddr>,
     /// When each phase was.
     #[serde(skip)]
     pub phases: Vec<PhaseSpan>,
@@ -46,6 +57,7 @@ impl fmt::Display for RunRecord {
             ("scenario", &self.scenario),
             ("verdict", &self.verdict),
             ("internet", &self.internet),
+            ("sandbox", &self.sandbox),
             ("version", &self.version),
             ("kernel", &self.kernel),
         ] {
@@ -55,6 +67,9 @@ impl fmt::Display for RunRecord {
         for (key, count) in counts {
             write!(f, "\n{PREFIX}{key} {count}")?;
         }
+        self.local.iter().try_for_each(|it| write!(f, "\n{PREFIX}local {it}"))?;
+        self.gateways.iter().try_for_each(|it| write!(f, "\n{PREFIX}gateway {it}"))?;
+        self.resolvers.iter().try_for_each(|it| write!(f, "\n{PREFIX}resolver {it}"))?;
         for PhaseSpan { phase, start, end } in &self.phases {
             write!(f, "\n{PREFIX}phase {phase} from {start} to {end}")?;
         }
@@ -83,11 +98,15 @@ impl RunRecord {
             scenario: text("scenario")?,
             verdict: text("verdict")?,
             internet: text("internet")?,
+            sandbox: text("sandbox")?,
             version: text("version")?,
             kernel: text("kernel")?,
             packets: count("packets")?,
             lost: count("lost")?,
             cut: count("cut")?,
+            local: addresses(all("local"))?,
+            gateways: addresses(all("gateway"))?,
+            resolvers: addresses(all("resolver"))?,
             phases: phases?,
         };
         // Each phase once, in their order.
@@ -97,6 +116,18 @@ impl RunRecord {
         };
         record.phases.windows(2).all(follow).then_some(record)
     }
+}
+
+/// At most so many addresses are read of a kind.
+const MOST_ADDRESSES: usize = 256;
+
+/// Addresses, or networks, each as it is written.
+fn addresses<'a, T: FromStr + fmt::Display>(
+    texts: impl Iterator<Item = &'a str>,
+) -> Option<Vec<T>> {
+    let read = |text: &str| text.parse::<T>().ok().filter(|it| it.to_string() == text);
+    let all: Option<Vec<T>> = texts.take(MOST_ADDRESSES + 1).map(read).collect();
+    all.filter(|all| all.len() <= MOST_ADDRESSES)
 }
 
 fn span(text: &str) -> Option<PhaseSpan> {
@@ -125,11 +156,15 @@ mod tests {
             scenario: "zoiper".to_owned(),
             verdict: "fail".to_owned(),
             internet: "simulated".to_owned(),
+            sandbox: "none".to_owned(),
             version: "0.1.0".to_owned(),
             kernel: "Linux 6.18.5".to_owned(),
             packets: 61,
             lost: 0,
             cut: 0,
+            local: vec!["192.0.2.7/24".parse().unwrap()],
+            gateways: vec!["fe80::1".parse().unwrap()],
+            resolvers: Vec::new(),
             phases: vec![span(Phase::Before, 0, 1), span(Phase::Startup, 1, 3)],
         }
     }
@@ -141,11 +176,14 @@ mod tests {
         apptrace: scenario zoiper
         apptrace: verdict fail
         apptrace: internet simulated
+        apptrace: sandbox none
         apptrace: version 0.1.0
         apptrace: kernel Linux 6.18.5
         apptrace: packets 61
         apptrace: lost 0
         apptrace: cut 0
+        apptrace: local 192.0.2.7/24
+        apptrace: gateway fe80::1
         apptrace: phase before from 2026-09-21T14:13:20.000000005Z to 2026-09-21T14:13:21.000000005Z
         apptrace: phase startup from 2026-09-21T14:13:21.000000005Z to 2026-09-21T14:13:23.000000005Z
         ");
@@ -165,6 +203,8 @@ mod tests {
             ("lost 0", "lost 0\nlost 0"),
             ("apptrace: lost 0\n", ""),
             ("phase startup", "phase before"),
+            ("local 192.0.2.7/24", "local 192.0.2.7"),
+            ("gateway fe80::1", "gateway fe80:0::1"),
             ("14:13:23.000000005Z", "14:13:20.000000005Z"),
             ("20.000000005Z", "20.000000005z"),
         ] {

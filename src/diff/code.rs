@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What kind of departure a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,10 +13,16 @@ pub enum Code {
     DeniedContact,
     /// The application contacted somebody whom `enforce` does not let it reach, and was refused.
     BlockedContact,
+    /// A process that the application left behind contacted somebody, which no rule expects.
+    Outlived,
     /// A contact that a rule requires was not made.
     MissingContact,
     /// An expected contact was made in a phase that its rule does not name.
     WrongPhase,
+    /// An expected contact was made by a process that its rule does not name.
+    WrongProcess,
+    /// The time of a rule is over, whether or not a contact relies on it.
+    ExpiredRule,
     /// An expected contact comprised more flows than its rule allows.
     TooOften,
     /// The result differs from the committed snapshot.
@@ -45,12 +51,15 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::UnexpectedContact,
         Self::DeniedContact,
         Self::BlockedContact,
+        Self::Outlived,
         Self::MissingContact,
         Self::WrongPhase,
+        Self::WrongProcess,
+        Self::ExpiredRule,
         Self::TooOften,
         Self::SnapshotChanged,
         Self::SnapshotMissing,
@@ -71,8 +80,11 @@ impl Code {
             Self::UnexpectedContact => "unexpected-contact",
             Self::DeniedContact => "denied-contact",
             Self::BlockedContact => "blocked-contact",
+            Self::Outlived => "outlived",
             Self::MissingContact => "missing-contact",
             Self::WrongPhase => "wrong-phase",
+            Self::WrongProcess => "wrong-process",
+            Self::ExpiredRule => "expired-rule",
             Self::TooOften => "too-often",
             Self::SnapshotChanged => "snapshot-changed",
             Self::SnapshotMissing => "snapshot-missing",
@@ -86,6 +98,11 @@ impl Code {
             Self::CaptureNotSaved => "capture-not-saved",
             Self::Interrupted => "interrupted",
         }
+    }
+
+    /// The code that users write so.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.as_str() == name)
     }
 
     /// Whether a finding of this kind means that the run proves nothing, rather than that
@@ -109,6 +126,16 @@ impl Code {
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::from_name(&text).ok_or_else(|| {
+            let text = crate::contact::quoted(&text);
+            serde::de::Error::custom(format!("this version knows no finding code {text}"))
+        })
     }
 }
 

@@ -3,195 +3,143 @@
 //! The rules of the comparison, which `docs/scenario-format.md` tells to users:
 //!
 //! - a deny rule beats every allow rule;
-//! - of several allow rules for a contact, one whose phases fit suffices;
+//! - of several allow rules for a contact, one suffices whose phases and processes fit and whose
+//!   time is not over;
 //! - a name that was only looked up is expected wherever its host is, whatever the port and
 //!   transport, since nobody connects without a lookup; it counts for `at-most` and `required`
 //!   only where the rule names port 53;
-//! - what stays on the loopback is no contact with anybody.
+//! - what stays on the loopback is no contact with anybody;
+//! - a rule whose time is over is a finding, whoever relies on it.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
 
 use crate::contact::{AddressClass, Contact, ContactKind, Host, Phase, Transport};
 use crate::scenario::{ExpectRule, RuleAction};
 
-use super::wording::{contact_name, phase_names, rule_for, rule_name, yaml};
-use super::{Code, Finding};
+use super::departure::{Departed, departure};
+use super::fit::{Judgement, allows, counts, judge};
+use super::wording::{reason, rule_name};
+use super::{Code, Finding, Outlived, RuleLine, yaml};
 
-const DNS_PORT: u16 = 53;
+/// What contacts are judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'a> {
+    /// The baseline; without one there is nothing to depart from.
+    pub expect: Option<&'a [ExpectRule]>,
+    /// The day, in UTC, on which rules hold or do not hold any more.
+    pub day: Date,
+    /// Contacts that the application's leavings made, by their index.
+    pub outlived: &'a BTreeMap<usize, Outlived>,
+}
 
 /// Sets each contact's `expected` and tells every departure from the rules, gravest first.
-/// Without a baseline there is nothing to depart from.
-pub fn compare(contacts: &mut [Contact], expect: Option<&[ExpectRule]>) -> Vec<Finding> {
-    let Some(rules) = expect else {
-        for contact in contacts {
-            contact.expected = None;
-        }
-        return Vec::new();
-    };
-    let judgements: Vec<_> = contacts.iter().map(|contact| judge(contact, rules)).collect();
+pub fn compare(contacts: &mut [Contact], judged: &Judged<'_>) -> Vec<Finding> {
+    let rules = judged.expect.unwrap_or_default();
+    let judgements: Vec<_> = contacts
+        .iter()
+        .enumerate()
+        .map(|(index, contact)| match judged.expect {
+            Some(rules) => judge(contact, rules, judged.day),
+            None => unjudged(contact, judged.outlived.get(&index)),
+        })
+        .collect();
     for (contact, judgement) in contacts.iter_mut().zip(&judgements) {
         contact.expected = match judgement {
             Judgement::Ignored => None,
+            _ if judged.expect.is_none() => None,
             Judgement::Expected => Some(true),
             _ => Some(false),
         };
     }
+    let groups = merge(contacts, &judgements, judged.outlived);
     let mut findings: Vec<Finding> =
-        merge(contacts, &judgements).iter().map(|group| departure(contacts, group)).collect();
-    for rule in rules.iter().filter(|rule| rule.action == RuleAction::Allow) {
-        findings.extend(too_often(contacts, rule));
-        findings.extend(missing(contacts, rule));
+        groups.iter().map(|group| departure(contacts, group, judged)).collect();
+    for rule in rules {
+        if rule.is_expired(judged.day) {
+            findings.extend(unused(rule, &judgements));
+        } else if rule.action == RuleAction::Allow {
+            findings.extend(too_often(contacts, rule));
+            findings.extend(missing(contacts, rule));
+        }
     }
     // Stable: findings of one kind stay in the order of the contacts, or of the rules.
     findings.sort_by_key(|finding| finding.code);
     findings
 }
 
-/// How a contact stands to the rules.
-#[derive(Clone, Copy)]
-enum Judgement<'r> {
-    Ignored,
-    Expected,
-    Unexpected,
-    Denied(&'r ExpectRule),
-    /// The first rule that would fit but for its phases.
-    WrongPhase(&'r ExpectRule),
-}
-
-fn judge<'r>(contact: &Contact, rules: &'r [ExpectRule]) -> Judgement<'r> {
-    if contact.class == AddressClass::Loopback {
-        return Judgement::Ignored;
-    }
-    let mut wrong_phase = None;
-    let mut expected = false;
-    for rule in rules {
-        let in_phase = phase_fits(rule, contact.phase);
-        match rule.action {
-            RuleAction::Deny if in_phase && denies(rule, contact) => {
-                return Judgement::Denied(rule);
-            }
-            RuleAction::Allow if allows(rule, contact) => {
-                expected |= in_phase;
-                if !in_phase {
-                    wrong_phase = wrong_phase.or(Some(rule));
-                }
-            }
-            _ => {}
-        }
-    }
-    match (expected, wrong_phase) {
-        (true, _) => Judgement::Expected,
-        (false, Some(rule)) => Judgement::WrongPhase(rule),
-        (false, None) => Judgement::Unexpected,
+/// Without a baseline only what is sent when everything should be over is a departure.
+fn unjudged(contact: &Contact, outlived: Option<&Outlived>) -> Judgement<'static> {
+    let is_late = outlived.is_some() && contact.phase == Phase::After;
+    match contact.class {
+        AddressClass::Loopback => Judgement::Ignored,
+        _ if is_late => Judgement::Unexpected,
+        _ => Judgement::Ignored,
     }
 }
 
-fn phase_fits(rule: &ExpectRule, phase: Phase) -> bool {
-    rule.phases.as_ref().is_none_or(|phases| phases.contains(&phase))
-}
-
-fn service_fits(rule: &ExpectRule, contact: &Contact) -> bool {
-    let port_fits = match (&rule.ports, contact.port) {
-        (None, _) => true,
-        (Some(ports), Some(port)) => ports.contains(port),
-        (Some(_), None) => false,
-    };
-    port_fits && rule.transport.is_none_or(|transport| transport == contact.transport)
-}
-
-/// Whether a rule names port 53, and so speaks of lookups themselves.
-fn names_dns(rule: &ExpectRule) -> bool {
-    rule.ports.as_ref().is_some_and(|ports| ports.contains(DNS_PORT))
-}
-
-/// Whether an allow rule speaks of a contact, phases left aside.
-fn allows(rule: &ExpectRule, contact: &Contact) -> bool {
-    rule.host.matches(&contact.host)
-        && (contact.kind == ContactKind::Lookup || service_fits(rule, contact))
-}
-
-/// Whether a deny rule speaks of a contact, phases left aside. One that names a service does not
-/// condemn the mere lookup: what it denies was not done.
-fn denies(rule: &ExpectRule, contact: &Contact) -> bool {
-    let lookup = contact.kind == ContactKind::Lookup;
-    let any_service = rule.ports.is_none() && rule.transport.is_none();
-    rule.host.matches(&contact.host)
-        && if lookup { any_service || names_dns(rule) } else { service_fits(rule, contact) }
-}
-
-/// Whether a contact counts for a rule's `at-most` and `required`.
-fn counts(rule: &ExpectRule, contact: &Contact) -> bool {
-    contact.class != AddressClass::Loopback
-        && allows(rule, contact)
-        && phase_fits(rule, contact.phase)
-        && (contact.kind == ContactKind::Traffic || names_dns(rule))
-}
-
-/// Contacts with one host and service that depart in one way, over all their phases.
-struct Group<'r> {
-    judgement: Judgement<'r>,
-    members: Vec<usize>,
-}
-
-fn merge<'r>(contacts: &[Contact], judgements: &[Judgement<'r>]) -> Vec<Group<'r>> {
+/// Contacts with one host and service that depart in one way, over all their phases and
+/// processes.
+fn merge<'r>(
+    contacts: &[Contact],
+    judgements: &[Judgement<'r>],
+    outlived: &BTreeMap<usize, Outlived>,
+) -> Vec<Departed<'r>> {
     type Key<'c> = (Code, usize, &'c Host, Option<u16>, Transport, ContactKind);
     let mut places = std::collections::HashMap::<Key<'_>, usize>::new();
-    let mut groups: Vec<Group<'r>> = Vec::new();
+    let mut groups: Vec<Departed<'r>> = Vec::new();
     for (index, (contact, judgement)) in contacts.iter().zip(judgements).enumerate() {
-        let (code, line) = match judgement {
+        let (code, rule) = match judgement {
             Judgement::Ignored | Judgement::Expected => continue,
-            Judgement::Unexpected => (Code::UnexpectedContact, 0),
-            Judgement::Denied(rule) => (Code::DeniedContact, rule.line),
-            Judgement::WrongPhase(rule) => (Code::WrongPhase, rule.line),
+            Judgement::Unexpected => (Code::UnexpectedContact, None),
+            Judgement::Denied(rule) => (Code::DeniedContact, Some(*rule)),
+            Judgement::Expired(rule) => (Code::ExpiredRule, Some(*rule)),
+            Judgement::WrongPhase(rule) => (Code::WrongPhase, Some(*rule)),
+            Judgement::WrongProcess(rule) => (Code::WrongProcess, Some(*rule)),
         };
+        let is_undue =
+            matches!(code, Code::UnexpectedContact | Code::WrongPhase | Code::WrongProcess);
+        let code = if is_undue && outlived.contains_key(&index) { Code::Outlived } else { code };
+        let line = rule.map_or(0, |rule| rule.line);
         let key = (code, line, &contact.host, contact.port, contact.transport, contact.kind);
         let place = *places.entry(key).or_insert(groups.len());
         match groups.get_mut(place) {
             Some(group) => group.members.push(index),
-            None => groups.push(Group { judgement: *judgement, members: vec![index] }),
+            None => groups.push(Departed { code, judgement: *judgement, members: vec![index] }),
         }
     }
     groups
 }
 
-fn departure(contacts: &[Contact], group: &Group<'_>) -> Finding {
-    let first = group.members[0];
-    let contact = &contacts[first];
-    let mut phases: Vec<Phase> = group.members.iter().map(|&i| contacts[i].phase).collect();
-    phases.sort_unstable();
-    phases.dedup();
-    let mut processes: Vec<&str> = Vec::new();
-    for process in group.members.iter().filter_map(|&i| contacts[i].process.as_ref()) {
-        if !processes.contains(&process.name.as_str()) {
-            processes.push(&process.name);
-        }
+/// A rule whose time is over is told even where nobody relies on it: it misleads its readers.
+fn unused(rule: &ExpectRule, judgements: &[Judgement<'_>]) -> Option<Finding> {
+    let is_this =
+        |it: &Judgement<'_>| matches!(it, Judgement::Expired(used) if std::ptr::eq(*used, rule));
+    if judgements.iter().any(is_this) {
+        return None;
     }
-    let name = contact_name(contact, &phases, &processes);
-    let (code, message, hint) = match group.judgement {
-        Judgement::Denied(rule) => {
-            let reason =
-                rule.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-            let message = format!("{name}: denied by the rule on line {}{reason}", rule.line);
-            let hint = format!("line {} of the scenario would have to go", rule.line);
-            (Code::DeniedContact, message, Some(hint))
-        }
-        Judgement::WrongPhase(rule) => {
-            let expected = rule.phases.as_deref().unwrap_or_default();
-            let expected = phase_names(expected, "or");
-            let message =
-                format!("{name}: the rule on line {} expects it in {expected} only", rule.line);
-            let mut wider = rule.clone();
-            if let Some(known) = &mut wider.phases {
-                known.extend(&phases);
-                known.sort_unstable();
-                known.dedup();
-            }
-            (Code::WrongPhase, message, Some(yaml(&wider)))
-        }
-        _ => {
-            let hint = rule_for(contact, &phases).map(|rule| yaml(&rule));
-            (Code::UnexpectedContact, format!("{name}: no rule expects it"), hint)
-        }
+    let until = rule.until?;
+    let effect = match rule.action {
+        RuleAction::Allow => "and no contact relies on it",
+        RuleAction::Deny => "so that it denies nothing any more",
     };
-    Finding { code, message, contact: Some(first), hint }
+    let message = format!(
+        "{}: the rule on line {} expired on {until}, {effect}{}",
+        rule_name(rule),
+        rule.line,
+        reason(rule)
+    );
+    let hint = format!("take line {} out of the scenario, or give it another `until`", rule.line);
+    Some(Finding {
+        rule: Some(named(rule)),
+        ..Finding::new(Code::ExpiredRule, message, Some(hint))
+    })
+}
+
+/// A rule as findings name it.
+pub(super) fn named(rule: &ExpectRule) -> RuleLine {
+    RuleLine { line: rule.line, text: yaml::line(rule) }
 }
 
 fn too_often(contacts: &[Contact], rule: &ExpectRule) -> Option<Finding> {
@@ -207,9 +155,9 @@ fn too_often(contacts: &[Contact], rule: &ExpectRule) -> Option<Finding> {
         rule_name(rule),
         rule.line
     );
-    let hint = yaml(&ExpectRule { at_most: Some(flows), ..rule.clone() });
+    let more = ExpectRule { at_most: Some(flows), ..rule.clone() };
     let contact = covered().next().map(|(index, _)| index);
-    Some(Finding { code: Code::TooOften, message, contact, hint: Some(hint) })
+    Some(Finding { contact, ..replacing(rule, Code::TooOften, message, &more) })
 }
 
 fn missing(contacts: &[Contact], rule: &ExpectRule) -> Option<Finding> {
@@ -224,8 +172,22 @@ fn missing(contacts: &[Contact], rule: &ExpectRule) -> Option<Finding> {
         rule_name(rule),
         rule.line
     );
-    let hint = yaml(&ExpectRule { required: false, ..rule.clone() });
-    Some(Finding { code: Code::MissingContact, message, contact: None, hint: Some(hint) })
+    let optional = ExpectRule { required: false, ..rule.clone() };
+    Some(replacing(rule, Code::MissingContact, message, &optional))
+}
+
+/// A finding that another rule in place of this one would settle.
+pub(super) fn replacing(
+    rule: &ExpectRule,
+    code: Code,
+    message: String,
+    wider: &ExpectRule,
+) -> Finding {
+    Finding {
+        rule: Some(named(rule)),
+        accept: Some(yaml::block(wider)),
+        ..Finding::new(code, message, Some(yaml::line(wider)))
+    }
 }
 
 #[cfg(test)]

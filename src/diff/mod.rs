@@ -2,9 +2,14 @@
 
 mod code;
 mod compare;
+mod departure;
+mod fit;
+mod outlived;
 mod verdict;
 mod wording;
+mod yaml;
 
 pub use code::Code;
-pub use compare::compare;
-pub use verdict::{Finding, Verdict};
+pub use compare::{Judged, compare};
+pub use outlived::{Outlived, Since};
+pub use verdict::{Finding, RuleLine, Verdict};

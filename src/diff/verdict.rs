@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Code;
 
 /// One departure from what was expected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// What kind.
     pub code: Code,
@@ -17,10 +17,31 @@ pub struct Finding {
     pub contact: Option<usize>,
     /// What to do about it, where there is something to do.
     pub hint: Option<String>,
+    /// The rule that was departed from, where it is one.
+    pub rule: Option<RuleLine>,
+    /// The YAML that would accept it, to stand under `expect`: in place of the rule where there
+    /// is one, beside the others where there is none.
+    pub accept: Option<String>,
+}
+
+impl Finding {
+    /// A finding that is about no contact and no rule.
+    pub fn new(code: Code, message: impl Into<String>, hint: Option<String>) -> Self {
+        Self { code, message: message.into(), contact: None, hint, rule: None, accept: None }
+    }
+}
+
+/// A rule of the baseline, as a finding names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleLine {
+    /// The line of the scenario file that it begins on, counted from 1.
+    pub line: usize,
+    /// The rule as one line of YAML.
+    pub text: String,
 }
 
 /// What a run proves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// The application did what was expected and nothing else.

@@ -1,5 +1,4 @@
-//! How findings speak: a contact's name in a sentence, and a rule as the line of YAML that a
-//! scenario would hold.
+//! How findings speak of contacts and rules in a sentence.
 
 use std::fmt::Write;
 
@@ -83,75 +82,12 @@ pub(super) fn rule_for(contact: &Contact, phases: &[Phase]) -> Option<ExpectRule
         ports: if lookup { Some(53) } else { port }.map(|port| PortList(vec![port..=port])),
         transport: (!lookup).then_some(contact.transport),
         phases: Some(phases.to_vec()),
+        process: None,
         at_most: None,
         required: false,
         reason: None,
+        until: None,
     })
-}
-
-/// The rule as one line of YAML, ready to stand under `expect`.
-pub(super) fn yaml(rule: &ExpectRule) -> String {
-    let form = match rule.action {
-        RuleAction::Allow => "host",
-        RuleAction::Deny => "deny",
-    };
-    let mut line = format!("- {{ {form}: {}", scalar(&rule.host.to_string()));
-    if let Some(ports) = &rule.ports {
-        let ports: Vec<String> = ports.0.iter().map(port_range).collect();
-        match ports.as_slice() {
-            [one] => _ = write!(line, ", port: {one}"),
-            many => _ = write!(line, ", port: [{}]", many.join(", ")),
-        }
-    }
-    if let Some(transport) = rule.transport {
-        _ = write!(line, ", transport: {transport}");
-    }
-    if let Some(phases) = &rule.phases {
-        let phases: Vec<&str> = phases.iter().map(|phase| phase.name()).collect();
-        _ = write!(line, ", phases: [{}]", phases.join(", "));
-    }
-    if let Some(at_most) = rule.at_most {
-        _ = write!(line, ", at-most: {at_most}");
-    }
-    if rule.required {
-        line.push_str(", required: true");
-    }
-    if let Some(reason) = &rule.reason {
-        _ = write!(line, ", reason: {}", scalar(reason));
-    }
-    line.push_str(" }");
-    line
-}
-
-fn port_range(range: &std::ops::RangeInclusive<u16>) -> String {
-    match (range.start(), range.end()) {
-        (first, last) if first == last => first.to_string(),
-        (first, last) => format!("{first}-{last}"),
-    }
-}
-
-/// A text as YAML reads it back: bare where it is plainly a host, in double quotes otherwise.
-fn scalar(text: &str) -> String {
-    let plain = text.contains('.')
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
-        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        // `1.5` and `1e5.2` would be numbers; what has a letter that no number has, or three
-        // dots, is none.
-        && (text.matches('.').count() == 3 || text.bytes().any(|b| matches!(b.to_ascii_lowercase(), b'g'..=b'w')));
-    if plain {
-        return text.to_owned();
-    }
-    let mut quoted = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            '\n' => quoted.push_str("\\n"),
-            '\t' => quoted.push_str("\\t"),
-            other => quoted.push(other),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 /// What a rule speaks of, in a sentence: `*.voip.ms 5060, 5061/udp`.
@@ -169,5 +105,13 @@ pub(super) fn rule_name(rule: &ExpectRule) -> String {
     if let Some(phases) = &rule.phases {
         _ = write!(name, " in {}", phase_names(phases, "or"));
     }
+    if let Some(process) = &rule.process {
+        _ = write!(name, " by {}", printable(&process.to_string()));
+    }
     name
+}
+
+/// Why a rule is there, as it stands behind a sentence.
+pub(super) fn reason(rule: &ExpectRule) -> String {
+    rule.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default()
 }

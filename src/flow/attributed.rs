@@ -18,6 +18,16 @@ pub struct Attributed {
     pub time: Timestamp,
     /// Who.
     pub process: Option<Process>,
+    /// Whether that is another than the application.
+    pub is_background: bool,
+}
+
+/// What a packet says, and from when on.
+#[derive(Debug)]
+struct Said {
+    since: Timestamp,
+    process: Option<Process>,
+    is_background: bool,
 }
 
 /// The texts of all processes together may take this many bytes, and what is handed on of them
@@ -29,7 +39,7 @@ const MOST: usize = 1 << 18;
 /// What is known so far.
 #[derive(Debug)]
 pub(super) struct AttributedFlows {
-    flows: HashMap<Key, Vec<(Timestamp, Option<Process>)>, RandomState>,
+    flows: HashMap<Key, Vec<Said>, RandomState>,
     count: usize,
     room: usize,
     to_hand_on: usize,
@@ -47,11 +57,12 @@ impl Default for AttributedFlows {
 impl AttributedFlows {
     /// Learns it of a flow. Packets are given in their order.
     pub(super) fn learn(&mut self, said: Attributed) {
-        let Attributed { flow, time, process } = said;
+        let Attributed { flow, time, process, is_background } = said;
         let (key, _) = Key::of(flow.transport, flow.client, flow.server);
         let size = process.as_ref().map_or(0, size);
         let latest = self.flows.get(&key).and_then(|known| known.last());
-        if latest.is_some_and(|(_, last)| *last == process) {
+        let same = |last: &Said| last.process == process && last.is_background == is_background;
+        if latest.is_some_and(same) {
             return;
         }
         let Some(room) = self.room.checked_sub(size).filter(|_| self.count < MOST) else {
@@ -60,19 +71,19 @@ impl AttributedFlows {
         };
         self.room = room;
         self.count += 1;
-        self.flows.entry(key).or_default().push((time, process));
+        self.flows.entry(key).or_default().push(Said { since: time, process, is_background });
+    }
+
+    /// Whether the latest packet of a flow by a moment said that it is another's than the
+    /// application's.
+    pub(super) fn is_background(&self, flow: &FlowKey, time: Timestamp) -> bool {
+        latest(&self.flows, flow, time).is_some_and(|said| said.is_background)
     }
 
     /// Who sent a flow at a moment: whom the latest packet named by then. What later ones say
     /// is of no account, so that it does not matter how far ahead they were read.
     pub(super) fn owner(&mut self, flow: &FlowKey, time: Timestamp) -> Option<Process> {
-        if self.flows.is_empty() {
-            return None;
-        }
-        let (key, _) = Key::of(flow.transport, flow.client, flow.server);
-        let known = self.flows.get(&key)?;
-        let latest = known.iter().rfind(|(since, _)| *since <= time);
-        let process = latest.and_then(|(_, process)| process.as_ref())?;
+        let process = latest(&self.flows, flow, time)?.process.as_ref()?;
         match self.to_hand_on.checked_sub(size(process)) {
             Some(left) => {
                 self.to_hand_on = left;
@@ -84,6 +95,19 @@ impl AttributedFlows {
             }
         }
     }
+}
+
+/// What the latest packet of a flow said by a moment.
+fn latest<'a>(
+    flows: &'a HashMap<Key, Vec<Said>, RandomState>,
+    flow: &FlowKey,
+    time: Timestamp,
+) -> Option<&'a Said> {
+    if flows.is_empty() {
+        return None;
+    }
+    let (key, _) = Key::of(flow.transport, flow.client, flow.server);
+    flows.get(&key)?.iter().rfind(|said| said.since <= time)
 }
 
 fn size(process: &Process) -> usize {
@@ -106,7 +130,7 @@ mod tests {
     }
 
     fn said(port: u16, time: u64, process: Option<Process>) -> Attributed {
-        Attributed { flow: flow(port), time: Timestamp(time), process }
+        Attributed { flow: flow(port), time: Timestamp(time), process, is_background: false }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! From flows to contacts: one for each host, port, transport and phase.
+//! From flows to contacts: one for each host, port, transport, phase and process.
 
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
@@ -7,9 +7,12 @@ use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
 
+use super::asked::Contacted;
 use super::entry::{Flow, MOST_CLAIMS};
 use super::host::{Known, host_of};
+use super::ledger::hosts;
 use super::names::AddressBook;
+use super::owners::{Asker, asker};
 use super::requests::Requests;
 use super::spell::{Amounts, Spell};
 use super::{Setting, class_of};
@@ -27,12 +30,15 @@ const MOST_REQUEST_BYTES: usize = 24 << 20;
 
 type Place = (Host, Option<u16>, Transport);
 
+/// The process that made a contact, and the program that it was then.
+type Maker = (u32, String);
+
 /// Contacts as they come together.
 #[derive(Debug, Default)]
 pub(super) struct Contacts {
-    made: HashMap<(Place, Phase), Box<Making>, RandomState>,
-    /// Every address to which something was sent.
-    pub(super) addressed: HashSet<IpAddr, RandomState>,
+    made: HashMap<(Place, Phase, Option<Maker>), Box<Making>, RandomState>,
+    /// Every address to which something was sent, and by whom.
+    addressed: HashSet<(IpAddr, Asker), RandomState>,
     /// The flows, where they are asked for.
     pub(super) flows: Vec<FlowRecord>,
     /// Flows whose contacts or records found no room.
@@ -62,7 +68,7 @@ impl Contacts {
         let key = flow.key();
         let address = key.server.ip();
         let class = class_of(address, setting);
-        let known = host_of(&mut flow, class, setting, book);
+        let known = host_of(&mut flow, asker(process), class, setting, book);
         if setting.flows {
             self.record(&flow, class, &known, process);
         }
@@ -70,7 +76,7 @@ impl Contacts {
         let ported = matches!(key.transport, Transport::Tcp | Transport::Udp | Transport::Sctp);
         let place = (known.host.clone(), ported.then_some(port), key.transport);
         if flow.has_contact() {
-            self.addressed.insert(address);
+            self.addressed.insert((address, asker(process)));
         }
         // The last phase of a flow, mostly its only one, takes the place as it is.
         let mut place = Some(place);
@@ -79,7 +85,8 @@ impl Contacts {
             let full = self.made.len() >= MOST;
             let here = if spells.peek().is_some() { place.clone() } else { place.take() };
             let Some(here) = here else { break };
-            let making = match self.made.entry((here, spell.phase)) {
+            let maker = process.map(|process| (process.pid, process.name.clone()));
+            let making = match self.made.entry((here, spell.phase, maker)) {
                 Entry::Occupied(entry) => entry.into_mut(),
                 Entry::Vacant(_) if full => {
                     self.refused += 1;
@@ -166,19 +173,24 @@ impl Contacts {
         });
     }
 
-    /// The names that contacts go by.
-    pub(super) fn names(&self) -> HashSet<&str, RandomState> {
-        let hosts = self.made.keys().map(|((host, ..), _)| host);
-        let names = hosts.filter_map(|host| match host {
-            Host::Name(name) => Some(name.as_str()),
+    /// What was contacted, and by whom.
+    pub(super) fn contacted(&self) -> Contacted<'_> {
+        let named = self.made.iter().filter_map(|(((host, ..), ..), making)| match host {
+            Host::Name(name) => Some((name.as_str(), asker(making.contact.process.as_ref()))),
             Host::Address(_) => None,
         });
-        names.collect()
+        Contacted { names: named.collect(), addresses: &self.addressed }
     }
 
     /// The contacts with those of lookups, in order of their first packet; and beside them the
-    /// noise: what was there before the application was, and goes to the same place later.
-    pub(super) fn finish(self, lookups: Vec<Contact>) -> (Vec<Contact>, Vec<Contact>) {
+    /// noise: what was there before the application was, and goes to the same place later. Where
+    /// there are others on the wire, it is whatever goes to the hosts that they contacted `before`
+    /// and nobody is known to have sent.
+    pub(super) fn finish(
+        self,
+        lookups: Vec<Contact>,
+        others_before: Option<&HashSet<Host>>,
+    ) -> (Vec<Contact>, Vec<Contact>) {
         let made = self
             .made
             .into_values()
@@ -188,7 +200,8 @@ impl Contacts {
             settle_evidence(&mut contact.evidence, contact.address);
         }
         all.sort_by(|a, b| {
-            let place = |c: &Contact| (c.first, c.kind, c.port, c.transport, c.phase);
+            let pid = |c: &Contact| c.process.as_ref().map(|process| process.pid);
+            let place = |c: &Contact| (c.first, c.kind, c.port, c.transport, c.phase, pid(c));
             place(a).cmp(&place(b)).then_with(|| a.host.cmp(&b.host))
         });
         let places = |contact: &Contact| {
@@ -198,11 +211,14 @@ impl Contacts {
         };
         let before = all.iter().filter(|contact| contact.phase == Phase::Before);
         let before: HashSet<_> = before.flat_map(places).flatten().collect();
-        if before.is_empty() {
+        if before.is_empty() && others_before.is_none_or(HashSet::is_empty) {
             return (all, Vec::new());
         }
-        let is_noise = |contact: &Contact| {
-            places(contact).iter().flatten().any(|place| before.contains(place))
+        let is_noise = |contact: &Contact| match others_before {
+            Some(known) => {
+                contact.process.is_none() && hosts(contact).any(|host| known.contains(&host))
+            }
+            None => places(contact).iter().flatten().any(|place| before.contains(place)),
         };
         all.into_iter().partition(|contact| !is_noise(contact))
     }

@@ -136,8 +136,11 @@ impl Shard<'_> {
         if !believed || is_update(&message) {
             return;
         }
-        let server = if message.response { seen.source() } else { seen.destination() };
-        let (transport, client) = (seen.key.transport(), seen.source());
+        let (client, server) = match message.response {
+            true => (seen.destination(), seen.source()),
+            false => (seen.source(), seen.destination()),
+        };
+        let transport = seen.key.transport();
         self.tell(Event::Lookup(Box::new(Passed {
             message,
             via,

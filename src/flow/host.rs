@@ -3,6 +3,7 @@
 use super::Setting;
 use super::entry::Flow;
 use super::names::AddressBook;
+use super::owners::Asker;
 use crate::contact::{AddressClass, Evidence, EvidenceKind, Host, Strength};
 
 /// What is known of a flow's host.
@@ -16,7 +17,8 @@ pub(super) struct Known {
 
 /// The host of a flow, and how it is known: the flow's claims go into that.
 ///
-/// A name that the application asked for and got this address for is exact. Without one:
+/// A name that the application asked for and got this address for is exact; one that the very
+/// process asked for comes before another's. Without one:
 /// in a simulated internet (`outward` is set) every name has been asked of apptrace itself, so
 /// an address without an answer was written into the application, and whatever name is
 /// claimed for it may be invented; in any other capture the answer may have been missed, and
@@ -26,13 +28,14 @@ pub(super) struct Known {
 /// broadcast address is no host's either.
 pub(super) fn host_of(
     flow: &mut Flow,
+    asker: Asker,
     class: AddressClass,
     setting: &Setting,
     book: &AddressBook,
 ) -> Known {
     let address = flow.server().ip();
     let mut evidence = flow.take_claims();
-    if let Some(name) = book.name_at(address, flow.number)
+    if let Some(name) = book.name_at(address, flow.number, asker)
         && !matches!(class, AddressClass::Multicast | AddressClass::Broadcast)
     {
         evidence.insert(0, Evidence::new(EvidenceKind::Dns, &**name));

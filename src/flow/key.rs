@@ -34,7 +34,7 @@ impl End {
 /// A 5-tuple without direction. A whole number of eight bytes, of which there are two for each of
 /// thousands of flows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(C, packed(8))]
+#[repr(Rust, packed(8))]
 pub(super) struct Key {
     low: u128,
     high: u128,

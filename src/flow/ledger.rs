@@ -1,19 +1,22 @@
 //! What concerns more than one flow, entered in order of the packets: which name each address
 //! was given for, what was looked up, and the contacts that the flows make.
 
+use std::collections::HashSet;
+
 use super::attributed::{Attributed, AttributedFlows};
 use super::contacts::Contacts;
 use super::datagrams::Announced;
 use super::entry::Flow;
-use super::event::Event;
+use super::event::{Event, Passed};
 use super::gateways::Gateways;
 use super::heard::{self, HeardAll};
 use super::leases::Leases;
 use super::lookups::Lookups;
 use super::names::AddressBook;
+use super::seen::phase_at;
 use super::shard::Counts;
 use super::{Setting, Survey};
-use crate::contact::{FlowKey, Process, Protocol};
+use crate::contact::{Contact, FlowKey, Host, Lookup, Phase, Process, Protocol};
 use crate::packet::Timestamp;
 
 /// The ledger of a survey.
@@ -23,6 +26,9 @@ pub(super) struct Ledger<'a> {
     pub(super) book: AddressBook,
     lookups: Lookups,
     contacts: Contacts,
+    /// What others did, and what they looked up.
+    background: Contacts,
+    background_lookups: Lookups,
     media: Announced,
     heard: HeardAll,
     leases: Leases,
@@ -38,6 +44,8 @@ impl<'a> Ledger<'a> {
             book: AddressBook::default(),
             lookups: Lookups::default(),
             contacts: Contacts::default(),
+            background: Contacts::default(),
+            background_lookups: Lookups::default(),
             media: Announced::default(),
             leases: Leases::default(),
             gateways: Gateways::default(),
@@ -61,14 +69,29 @@ impl<'a> Ledger<'a> {
             }
             Event::Router(router) => self.gateways.advertised(router, self.setting),
             Event::Retired(flow) => self.retire(flow),
-            Event::Quoted(passed) if self.lookups.knows(&passed) => {}
-            Event::Quoted(passed) | Event::Lookup(passed) if passed.message.response => {
-                self.lookups.answered(number, &passed, &mut self.book);
-            }
-            Event::Quoted(passed) | Event::Lookup(passed) => {
+            Event::Quoted(passed) => {
                 let process = self.owner(&passed.key, passed.time);
-                self.lookups.asked(&passed, process.as_ref());
+                let is_known = self.lookups.knows(&passed, process.as_ref());
+                if !is_known && !self.background_lookups.knows(&passed, process.as_ref()) {
+                    self.look_up(number, &passed, process.as_ref());
+                }
             }
+            Event::Lookup(passed) => {
+                let process = self.owner(&passed.key, passed.time);
+                self.look_up(number, &passed, process.as_ref());
+            }
+        }
+    }
+
+    fn look_up(&mut self, number: u64, passed: &Passed, process: Option<&Process>) {
+        let lookups = match self.is_background(&passed.key, passed.time) {
+            true => &mut self.background_lookups,
+            false => &mut self.lookups,
+        };
+        if passed.message.response {
+            lookups.answered(number, passed, process, &mut self.book);
+        } else {
+            lookups.asked(passed, process);
         }
     }
 
@@ -79,8 +102,18 @@ impl<'a> Ledger<'a> {
 
     /// Who sent a flow that was there at this moment.
     fn owner(&mut self, flow: &FlowKey, time: Timestamp) -> Option<Process> {
-        let known = self.setting.owners.get(flow, time).cloned();
-        known.or_else(|| self.attributed.owner(flow, time))
+        let known = self.setting.owners.get(flow, time);
+        let other = || self.setting.others.as_ref().and_then(|others| others.get(flow, time));
+        known.or_else(other).cloned().or_else(|| self.attributed.owner(flow, time))
+    }
+
+    /// Whether a flow is known to be another's than the application's: by its owner, or since it
+    /// was there before the launch.
+    fn is_background(&self, flow: &FlowKey, time: Timestamp) -> bool {
+        let Some(others) = &self.setting.others else { return false };
+        others.get(flow, time).is_some()
+            || self.attributed.is_background(flow, time)
+            || phase_at(time, self.setting) == Phase::Before
     }
 
     fn retire(&mut self, mut flow: Box<Flow>) {
@@ -93,7 +126,11 @@ impl<'a> Ledger<'a> {
         }
         let tls = self.heard.add_to(&mut flow, self.setting);
         let process = self.owner(&flow.key(), flow.first);
-        self.contacts.absorb(flow, process.as_ref(), tls, self.setting, &self.book);
+        let contacts = match self.is_background(&flow.key(), flow.first) {
+            true => &mut self.background,
+            false => &mut self.contacts,
+        };
+        contacts.absorb(flow, process.as_ref(), tls, self.setting, &self.book);
     }
 
     /// Everything that was entered, with what the shards counted.
@@ -111,8 +148,10 @@ impl<'a> Ledger<'a> {
                 *survey.probe_packets.entry(flow).or_default() += count;
             }
         }
-        let names = self.contacts.names();
-        let addressed = &self.contacts.addressed;
+        survey.flows = std::mem::take(&mut self.contacts.flows);
+        survey.flows.append(&mut self.background.flows);
+        survey.flows.sort_by_key(|flow| (flow.first, flow.key));
+        let contacted = self.contacts.contacted();
         let refused = [
             ("lookups", self.lookups.refused),
             ("names", self.book.refused),
@@ -121,18 +160,42 @@ impl<'a> Ledger<'a> {
             ("dhcp-clients", self.leases.refused),
             ("processes", self.attributed.refused),
         ];
-        let (lookups, alone) = self.lookups.finish(self.setting, &names, addressed);
+        let (lookups, alone) = self.lookups.finish(self.setting, &contacted);
         for (name, count) in refused.into_iter().filter(|&(_, count)| count > 0) {
             survey.overflow.insert(name, count);
         }
         survey.lookups = lookups;
         survey.dhcp = self.leases.into_list();
-        survey.flows = std::mem::take(&mut self.contacts.flows);
-        survey.flows.sort_by_key(|flow| (flow.first, flow.key));
-        (survey.contacts, survey.noise) = self.contacts.finish(alone);
+        let others = self.setting.others.is_some();
+        let contacted = self.background.contacted();
+        let (looked_up, background_alone) =
+            self.background_lookups.finish(self.setting, &contacted);
+        // None of these is anything but background.
+        let (mut background, more) = self.background.finish(background_alone, None);
+        background.extend(more);
+        let before = others.then(|| hosts_before(&background));
+        (survey.contacts, survey.noise) = self.contacts.finish(alone, before.as_ref());
+        survey.noise.append(&mut background);
+        survey.noise.sort_by_key(|contact| contact.first);
+        let before = looked_up.iter().filter(|lookup| lookup.phase == Phase::Before);
+        let before: HashSet<&str> = before.map(|lookup| lookup.name.as_str()).collect();
+        let is_ours = |it: &Lookup| it.process.is_some() || !before.contains(it.name.as_str());
+        survey.lookups.retain(is_ours);
         let contacts = survey.contacts.iter_mut().chain(&mut survey.noise);
         self.gateways.apply(contacts, &mut survey.flows);
         survey.gateways = self.gateways.into_list();
         survey
     }
+}
+
+/// The hosts that were contacted before the launch, by name and by address.
+fn hosts_before(contacts: &[Contact]) -> HashSet<Host> {
+    let before = contacts.iter().filter(|contact| contact.phase == Phase::Before);
+    before.flat_map(hosts).collect()
+}
+
+/// What a contact's host goes by.
+pub(super) fn hosts(contact: &Contact) -> impl Iterator<Item = Host> {
+    let by_address = contact.address.map(Host::Address);
+    [Some(contact.host.clone()), by_address].into_iter().flatten()
 }

@@ -169,7 +169,7 @@ impl Listing {
 
     /// The server's name, as the contact of its flow will have it.
     fn server_name(&self, server: IpAddr, book: &AddressBook) -> Option<String> {
-        let given = book.name_at(server, self.begun).map(|name| name.to_string());
+        let given = book.name_at(server, self.begun, None).map(|name| name.to_string());
         given.or_else(|| self.claimed.as_ref().map(|(_, name)| name.clone()))
     }
 

@@ -1,4 +1,4 @@
-//! Lookups: which names were asked for, what was answered, and which of them led nowhere.
+//! Lookups: which names were asked for, by whom, and what was answered.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -9,13 +9,12 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 
 use super::Setting;
+use super::asked::{AskedNames, Contacted};
 use super::event::Passed;
 use super::names::{AddressBook, resolved};
+use super::owners::{Asker, asker};
 use super::reverse;
-use crate::contact::{
-    AddressClass, Contact, ContactKind, Evidence, EvidenceKind, Host, Lookup, LookupRecord,
-    LookupVia, Phase, Process, Protocol, Transport,
-};
+use crate::contact::{Contact, Lookup, LookupRecord, LookupVia, Process};
 use crate::dissect::{DnsData, DnsMessage};
 use crate::packet::Timestamp;
 
@@ -29,8 +28,8 @@ const MOST_ANSWERS: usize = 64;
 const MOST_RECORDS: usize = 256;
 
 /// What ties queries and answers together. Over multicast whoever knows answers, so there
-/// the server is left out.
-type Key = (LookupVia, Option<IpAddr>, Arc<str>, Cow<'static, str>);
+/// the server is left out, and who asked.
+type Key = (LookupVia, Option<IpAddr>, Arc<str>, Cow<'static, str>, Asker);
 
 /// All lookups seen.
 #[derive(Debug, Default)]
@@ -39,32 +38,16 @@ pub(super) struct Lookups {
     /// The latest entry for each question.
     latest: HashMap<Key, usize, RandomState>,
     /// What became of each name, over unicast DNS.
-    names: HashMap<Arc<str>, Asked, RandomState>,
+    names: AskedNames,
     /// How many queries found no room.
     pub(super) refused: u64,
-}
-
-/// What became of a name that was asked for.
-#[derive(Debug)]
-struct Asked {
-    phase: Phase,
-    first: Timestamp,
-    last: Timestamp,
-    over_udp: bool,
-    port: u16,
-    queries: u64,
-    packets: u64,
-    bytes_out: u64,
-    bytes_in: u64,
-    addresses: HashSet<IpAddr, RandomState>,
-    process: Option<Process>,
 }
 
 impl Lookups {
     /// A query was sent.
     pub(super) fn asked(&mut self, passing: &Passed, process: Option<&Process>) {
         for question in &passing.message.questions {
-            let key = key(passing, &question.name, question.record_type.clone());
+            let key = key(passing, &question.name, question.record_type.clone(), asker(process));
             let full = self.list.len() >= MOST;
             let latest = self.latest.get(&key).and_then(|&at| self.list.get_mut(at));
             match latest.filter(|lookup| lookup.phase == passing.phase) {
@@ -83,51 +66,30 @@ impl Lookups {
                     self.list.push(lookup);
                 }
             }
-            self.name_asked(passing, &question.name, process);
+            if passing.via.is_unicast() {
+                self.names.asked(passing, &question.name, process);
+            }
         }
     }
 
     /// Whether all that a message asks, or answers, was seen before.
-    pub(super) fn knows(&self, passing: &Passed) -> bool {
+    pub(super) fn knows(&self, passing: &Passed, process: Option<&Process>) -> bool {
         passing.message.questions.iter().all(|question| {
-            self.latest.contains_key(&key(passing, &question.name, question.record_type.clone()))
+            let (name, record_type) = (&question.name, &question.record_type);
+            self.latest.contains_key(&key(passing, name, record_type.clone(), asker(process)))
         })
-    }
-
-    fn name_asked(&mut self, passing: &Passed, name: &Arc<str>, process: Option<&Process>) {
-        if !passing.via.is_unicast() {
-            return;
-        }
-        if self.names.len() >= MOST && !self.names.contains_key(name) {
-            return;
-        }
-        let encrypted = matches!(passing.via, LookupVia::Dot | LookupVia::Doh);
-        let asked = self.names.entry(Arc::clone(name)).or_insert_with(|| Asked {
-            phase: passing.phase,
-            first: passing.time,
-            last: passing.time,
-            over_udp: false,
-            port: if encrypted { passing.key.server.port() } else { 53 },
-            queries: 0,
-            packets: 0,
-            bytes_out: 0,
-            bytes_in: 0,
-            addresses: HashSet::default(),
-            process: None,
-        });
-        asked.last = asked.last.max(passing.time);
-        asked.over_udp |= passing.via == LookupVia::Dns;
-        asked.queries += 1;
-        asked.packets += 1;
-        asked.bytes_out += passing.bytes;
-        if asked.process.is_none() {
-            asked.process = process.cloned();
-        }
     }
 
     /// An answer came. Over multicast only answers to what was asked are believed: there
     /// anybody announces anything.
-    pub(super) fn answered(&mut self, number: u64, passing: &Passed, book: &mut AddressBook) {
+    pub(super) fn answered(
+        &mut self,
+        number: u64,
+        passing: &Passed,
+        process: Option<&Process>,
+        book: &mut AddressBook,
+    ) {
+        let asker = asker(process);
         let message = &passing.message;
         let unicast = passing.via.is_unicast();
         let implied: Vec<_> = match message.questions.as_slice() {
@@ -136,7 +98,7 @@ impl Lookups {
         };
         let mut known: HashSet<&str, RandomState> = HashSet::default();
         for (name, record_type) in implied {
-            let key = key(passing, name, record_type.clone());
+            let key = key(passing, name, record_type.clone(), asker);
             let mut latest = self.latest.get(&key).copied();
             if latest.is_none() && passing.alone {
                 if self.list.len() < MOST {
@@ -156,10 +118,8 @@ impl Lookups {
                 }
                 merge_answers(lookup, message, passing.time);
             }
-            if unicast && let Some(asked) = self.names.get_mut(&**name) {
-                asked.last = asked.last.max(passing.time);
-                asked.packets += 1;
-                asked.bytes_in += passing.bytes;
+            if unicast {
+                self.names.answered(name, asker, passing);
             }
         }
         for record in &message.answers {
@@ -172,79 +132,31 @@ impl Lookups {
             }
         }
         for (name, address) in resolved(message) {
-            if unicast || known.contains(name) {
-                book.learn(address, name, number);
+            if unicast || known.contains(&**name) {
+                book.learn(address, name, number, asker);
             }
-            if unicast && let Some(asked) = self.names.get_mut(name) {
-                asked.addresses.insert(address);
+            if unicast {
+                self.names.resolved(name, asker, address);
             }
         }
     }
 
-    /// The lookups in order of their first query, and a contact for each name that was
-    /// asked for and to which nothing was sent, neither by name nor to an address of it.
+    /// The lookups in order of their first query, and those that led nowhere as contacts.
     pub(super) fn finish(
         mut self,
         setting: &Setting,
-        contacted: &HashSet<&str, RandomState>,
-        addressed: &HashSet<IpAddr, RandomState>,
+        contacted: &Contacted<'_>,
     ) -> (Vec<Lookup>, Vec<Contact>) {
-        let alone = self.names.into_iter().filter(|(name, asked)| {
-            !is_own(name, setting)
-                && !is_made_up(name, setting)
-                && !contacted.contains(&**name)
-                && asked.addresses.is_disjoint(addressed)
-        });
-        let contacts = alone.map(|(name, asked)| asked.into_contact(&name)).collect();
         self.list.sort_by_key(|lookup| lookup.first);
-        (self.list, contacts)
+        (self.list, self.names.alone(setting, contacted))
     }
 }
 
-impl Asked {
-    fn into_contact(self, name: &str) -> Contact {
-        Contact {
-            evidence: vec![Evidence::new(EvidenceKind::Dns, name)],
-            host: Host::Name(name.to_owned()),
-            address: None,
-            port: Some(self.port),
-            transport: if self.over_udp { Transport::Udp } else { Transport::Tcp },
-            protocol: Some(Protocol::Dns),
-            phase: self.phase,
-            class: AddressClass::Outward,
-            kind: ContactKind::Lookup,
-            expected: None,
-            guessed: false,
-            process: self.process,
-            tls: None,
-            requests: Vec::new(),
-            flows: self.queries,
-            first: self.first,
-            last: self.last,
-            packets: self.packets,
-            bytes_out: self.bytes_out,
-            bytes_in: self.bytes_in,
-        }
-    }
-}
-
-fn key(passing: &Passed, name: &Arc<str>, record_type: Cow<'static, str>) -> Key {
+fn key(passing: &Passed, name: &Arc<str>, record_type: Cow<'static, str>, asker: Asker) -> Key {
     let unicast = passing.via.is_unicast();
     let server = unicast.then_some(passing.server);
-    (passing.via, server, Arc::clone(name), record_type)
-}
-
-/// The machine's own names, and the root, which names no host.
-fn is_own(name: &str, setting: &Setting) -> bool {
-    let own = |own: &String| own.strip_suffix('.').unwrap_or(own).eq_ignore_ascii_case(name);
-    name == "." || name == "localhost" || setting.own_names.iter().any(own)
-}
-
-/// The reverse name of an address that the simulated internet made up: whose it is, the lookup
-/// that it was given out for says, and the next run may give it to another name.
-fn is_made_up(name: &str, setting: &Setting) -> bool {
-    let address = reverse::address(name);
-    address.is_some_and(|address| setting.outward.iter().any(|block| block.contains(&address)))
+    let asker = asker.filter(|_| unicast);
+    (passing.via, server, Arc::clone(name), record_type, asker)
 }
 
 /// A lookup at its first message.

@@ -1,6 +1,7 @@
 //! From packets to contacts: flows, streams, names.
 
 mod ahead;
+mod asked;
 mod attributed;
 mod budget;
 mod class;
@@ -51,6 +52,8 @@ mod heard_tests;
 mod naming_tests;
 #[cfg(test)]
 mod never_panics;
+#[cfg(test)]
+mod owned_tests;
 #[cfg(test)]
 mod parallel_tests;
 #[cfg(test)]

@@ -4,9 +4,11 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
+use super::owners::Asker;
 use crate::dissect::{DnsData, DnsMessage};
 
 /// At most this many addresses are remembered; what comes after is counted.
@@ -28,22 +30,35 @@ pub(super) struct AddressBook {
 /// The names of one address.
 #[derive(Debug)]
 struct Given {
-    latest: (u64, Rc<str>),
+    latest: Name,
     /// Those before, oldest first.
-    before: Vec<(u64, Rc<str>)>,
+    before: Vec<Name>,
+}
+
+/// A name, since which packet it stands for an address, and who asked for it.
+#[derive(Debug)]
+struct Name {
+    since: u64,
+    name: Rc<str>,
+    asker: Asker,
 }
 
 impl AddressBook {
     /// The name an address stands for now.
     pub(super) fn name(&self, address: IpAddr) -> Option<&Rc<str>> {
-        self.names.get(&address).map(|given| &given.latest.1)
+        self.names.get(&address).map(|given| &given.latest.name)
     }
 
-    /// The name that an address was last given for before a packet.
-    pub(super) fn name_at(&self, address: IpAddr, number: u64) -> Option<&Rc<str>> {
+    /// The name that an address was last given for before a packet: to the process that sends to
+    /// it, where that asked for one.
+    pub(super) fn name_at(&self, address: IpAddr, number: u64, sender: Asker) -> Option<&Rc<str>> {
         let given = self.names.get(&address)?;
         let newest_first = std::iter::once(&given.latest).chain(given.before.iter().rev());
-        newest_first.filter(|(since, _)| *since < number).map(|(_, name)| name).next()
+        let mut known = newest_first.filter(|it| it.since < number);
+        let latest = known.next()?;
+        let is_own = |it: &&Name| it.asker == sender;
+        let own = Some(latest).filter(is_own).or_else(|| known.find(is_own));
+        Some(&own.unwrap_or(latest).name)
     }
 
     /// The name that a reverse lookup gave for an address.
@@ -60,23 +75,25 @@ impl AddressBook {
         self.reverse.insert(address, name.into());
     }
 
-    /// Remembers that a name was resolved to an address by a packet.
-    pub(super) fn learn(&mut self, address: IpAddr, name: &str, number: u64) {
+    /// Remembers that a name was resolved to an address by a packet, for whoever asked.
+    pub(super) fn learn(&mut self, address: IpAddr, name: &str, number: u64, asker: Asker) {
         let room = self.names.len() < MOST;
         match self.names.entry(address) {
             Entry::Occupied(mut entry) => {
                 let given = entry.get_mut();
-                if *given.latest.1 == *name {
+                if *given.latest.name == *name && given.latest.asker == asker {
                     return;
                 }
-                let before = std::mem::replace(&mut given.latest, (number, name.into()));
+                let name = Name { since: number, name: name.into(), asker };
+                let before = std::mem::replace(&mut given.latest, name);
                 if given.before.len() + 1 >= MOST_NAMES {
                     given.before.remove(0);
                 }
                 given.before.push(before);
             }
             Entry::Vacant(entry) if room => {
-                entry.insert(Given { latest: (number, name.into()), before: Vec::new() });
+                let latest = Name { since: number, name: name.into(), asker };
+                entry.insert(Given { latest, before: Vec::new() });
             }
             Entry::Vacant(_) => self.refused += 1,
         }
@@ -87,7 +104,7 @@ impl AddressBook {
 /// chain of aliases that is the name at its start. Addresses that come along unasked count
 /// where the question is for services, whose targets they are; the glue of a referral does
 /// not, since nobody asked for those names.
-pub(super) fn resolved(message: &DnsMessage) -> Vec<(&str, IpAddr)> {
+pub(super) fn resolved(message: &DnsMessage) -> Vec<(&Arc<str>, IpAddr)> {
     let question = message.questions.first();
     // The names that the asked one stands for, where it is an alias.
     let mut chain: HashSet<&str, RandomState> = HashSet::default();
@@ -121,7 +138,7 @@ pub(super) fn resolved(message: &DnsMessage) -> Vec<(&str, IpAddr)> {
             Some(question) if is_asked(&record.owner) => &question.name,
             _ => &record.owner,
         };
-        Some((&**name, address))
+        Some((name, address))
     });
     // A service binding says where the service is (RFC 9460 section 7.3), for whoever asked.
     let hints = message.answers.iter().flat_map(|record| {
@@ -130,7 +147,7 @@ pub(super) fn resolved(message: &DnsMessage) -> Vec<(&str, IpAddr)> {
             Some(question) if is_asked(&record.owner) => &question.name,
             _ => &record.owner,
         };
-        binding.hints.iter().map(|&address| (&**name, address)).collect()
+        binding.hints.iter().map(|&address| (name, address)).collect()
     });
     addresses.chain(hints).collect()
 }

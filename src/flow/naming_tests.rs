@@ -247,7 +247,7 @@ fn a_wildcard_names_no_host() {
         let said = Message { names: names.clone(), ..Message::new(Protocol::Tls, "Certificate") };
         flow.note(said, false, crate::contact::Phase::Startup);
         let class = crate::contact::AddressClass::Outward;
-        let known = host_of(&mut flow, class, &Setting::default(), &AddressBook::default());
+        let known = host_of(&mut flow, None, class, &Setting::default(), &AddressBook::default());
         assert_eq!((known.host.to_string().as_str(), known.guessed), (host, guessed));
         assert_eq!(known.evidence, names);
     }

@@ -4,11 +4,20 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::contact::{FlowKey, Process};
+use crate::contact::{FlowKey, KnownBy, Process};
 use crate::packet::Timestamp;
 
 /// Beginnings of flows are heard of soon after the packets that they are told by.
 const DELAY: Duration = Duration::from_millis(20);
+
+/// By whom lookups and contacts are kept apart: the id of the process, where that is known beyond
+/// doubt.
+pub(super) type Asker = Option<u32>;
+
+/// Whoever did something.
+pub(super) fn asker(process: Option<&Process>) -> Asker {
+    process.filter(|process| process.known_by == KnownBy::Call).map(|process| process.pid)
+}
 
 /// A process that may have begun flows.
 #[derive(Debug, Clone, PartialEq, Eq)]

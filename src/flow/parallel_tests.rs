@@ -64,11 +64,18 @@ fn said(packet: &Packet) -> Option<Attributed> {
     let flow = flow_of(&packet.view())?;
     let name = match packet.time.0 / 5000 % 4 {
         0 => return None,
-        1 => return Some(Attributed { flow, time: packet.time, process: None }),
+        1 => {
+            return Some(Attributed {
+                flow,
+                time: packet.time,
+                process: None,
+                is_background: false,
+            });
+        }
         name => format!("p{name}"),
     };
     let process = Some(Process { name, ..Process::default() });
-    Some(Attributed { flow, time: packet.time, process })
+    Some(Attributed { flow, time: packet.time, process, is_background: false })
 }
 
 /// Every third packet is read and left out.

@@ -27,11 +27,14 @@ impl Shard<'_> {
             return;
         }
         let transport = Transport::Udp;
-        let client = SocketAddr::new(from, answers);
-        let server = SocketAddr::new(to, asks);
+        let (source, destination) = (SocketAddr::new(from, answers), SocketAddr::new(to, asks));
+        let (client, server) = match message.response {
+            true => (destination, source),
+            false => (source, destination),
+        };
         self.tell(Event::Quoted(Box::new(Passed {
             via,
-            server: if message.response { from } else { to },
+            server: server.ip(),
             message,
             key: FlowKey { transport, client, server },
             time: packet.time,

@@ -35,6 +35,10 @@ pub struct Setting {
     pub probes: Vec<FlowKey>,
     /// Who sent which flow.
     pub owners: Owners,
+    /// Who else sent flows, where not everything on the wire is the application's: what they did
+    /// is background, and so are contacts of nobody in particular with hosts that were contacted
+    /// before the launch.
+    pub others: Option<Owners>,
     /// What the other end heard, in order of time.
     pub testimony: Vec<Testimony>,
     /// Whether a record of every flow is wanted.
@@ -58,7 +62,8 @@ impl Setting {
 pub struct Survey {
     /// Contacts in order of their first packet.
     pub contacts: Vec<Contact>,
-    /// Contacts made in `before`, and those to the same place later.
+    /// Contacts made in `before`, and those to the same place later; where there are others
+    /// on the wire, the background.
     pub noise: Vec<Contact>,
     /// Lookups in order of their first query.
     pub lookups: Vec<Lookup>,

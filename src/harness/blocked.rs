@@ -17,7 +17,10 @@ pub(super) fn tell(
 ) {
     let mut told: BTreeSet<&Blocked> = BTreeSet::new();
     for finding in findings.iter_mut() {
-        let is_departure = matches!(finding.code, Code::UnexpectedContact | Code::DeniedContact);
+        let is_departure = matches!(
+            finding.code,
+            Code::UnexpectedContact | Code::DeniedContact | Code::Outlived | Code::ExpiredRule
+        );
         let Some(contact) = finding.contact.and_then(|index| contacts.get(index)) else { continue };
         if !is_departure {
             continue;
@@ -28,7 +31,9 @@ pub(super) fn tell(
             .flat_map(|contact| blocked.iter().filter(|it| speaks_of(it, contact, lookups)))
             .collect();
         if !refused.is_empty() {
-            finding.code = Code::BlockedContact;
+            if matches!(finding.code, Code::UnexpectedContact | Code::DeniedContact) {
+                finding.code = Code::BlockedContact;
+            }
             finding.message.push_str("; it was refused");
             told.extend(refused);
         }
@@ -45,19 +50,17 @@ pub(super) fn tell(
             }
             (Blocked::Name(name), _) => format!("{} (looked up)", printable(name)),
         };
-        findings.push(Finding {
-            code: Code::BlockedContact,
-            message: format!("{name}: it was refused, since no rule allows it"),
-            contact: index,
-            hint: match it {
-                Blocked::Server(..) => Some(
-                    "an address is reached only where a lookup of an expected name returned it, or \
-                     where a rule names the address itself"
-                        .to_owned(),
-                ),
-                Blocked::Name(_) => None,
-            },
-        });
+        let hint = match it {
+            Blocked::Server(..) => Some(
+                "an address is reached only where a lookup of an expected name returned it, or \
+                 where a rule names the address itself"
+                    .to_owned(),
+            ),
+            Blocked::Name(_) => None,
+        };
+        let message = format!("{name}: it was refused, since no rule allows it");
+        let finding = Finding::new(Code::BlockedContact, message, hint);
+        findings.push(Finding { contact: index, ..finding });
     }
     findings.sort_by_key(|finding| finding.code);
 }

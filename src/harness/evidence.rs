@@ -8,33 +8,47 @@ mod saved;
 
 use std::fs::{self, File};
 use std::io;
+use std::net::IpAddr;
 use std::os::fd::AsRawFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
 pub use destination::{SaveError, SaveTo};
 
+use super::host::Seen;
 use super::message::Keys;
-use super::session::{State, Trouble};
-use super::{Note, Outcome, attributed};
+use super::session::Trouble;
+use super::state::State;
+use super::{Note, Outcome};
 use crate::contact::FlowKey;
 use crate::diff::{Code, Finding, Verdict};
-use crate::flow::Owners;
+use crate::flow::{Owners, Setting};
 
 /// A capture in a temporary folder. Once it is being written the folder is removed, and only
 /// open descriptors hold the file: should the harness be killed, nothing is left of it.
 pub(super) struct Kept {
     folder: Option<TempDir>,
+    files: Vec<Spooled>,
+    known: Known,
+}
+
+/// The packets of one interface.
+struct Spooled {
+    interface: String,
+    description: String,
     file: PathBuf,
     opened: Option<File>,
-    known: Known,
 }
 
 /// What is known of a capture besides its packets.
 #[derive(Default)]
 struct Known {
     owners: Owners,
+    others: Option<Owners>,
+    /// The machine, where there was no sandbox.
+    host: Option<Seen>,
+    resolvers: Vec<IpAddr>,
     /// The harness's own flows.
     own: Vec<FlowKey>,
     /// The TLS keys that decrypt it.
@@ -44,44 +58,70 @@ struct Known {
 }
 
 impl Kept {
-    pub(super) fn spool() -> Result<Self, Trouble> {
+    /// For the packets of these interfaces, each with what it is.
+    pub(super) fn spool(interfaces: &[(&str, &str)]) -> Result<Self, Trouble> {
         let folder = tempfile::Builder::new()
             .prefix("apptrace-")
             .tempdir()
             .map_err(|error| trouble("make a folder for the capture", &error))?;
-        let file = folder.path().join("capture.pcap");
-        Ok(Self { folder: Some(folder), file, opened: None, known: Known::default() })
+        let spooled = interfaces.iter().enumerate().map(|(at, (interface, description))| Spooled {
+            interface: (*interface).to_owned(),
+            description: (*description).to_owned(),
+            file: folder.path().join(format!("capture-{at}.pcap")),
+            opened: None,
+        });
+        let files = spooled.collect();
+        Ok(Self { folder: Some(folder), files, known: Known::default() })
     }
 
-    /// Where it is written and, later, read.
-    pub(super) fn path(&self) -> PathBuf {
-        match &self.opened {
+    /// Where they are written and, later, read, each interface's by itself.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        let path = |spooled: &Spooled| match &spooled.opened {
             Some(opened) => PathBuf::from(format!("/proc/self/fd/{}", opened.as_raw_fd())),
-            None => self.file.clone(),
-        }
+            None => spooled.file.clone(),
+        };
+        self.files.iter().map(path).collect()
     }
 
     /// Removes the folder: the file is open for writing elsewhere, and from here on here.
     pub(super) fn detach(&mut self) -> Result<(), Trouble> {
-        let opened = File::open(&self.file).map_err(|error| trouble("open the capture", &error))?;
-        self.opened = Some(opened);
+        for spooled in &mut self.files {
+            let opened = File::open(&spooled.file);
+            spooled.opened = Some(opened.map_err(|error| trouble("open the capture", &error))?);
+        }
         // Dropped, it is removed.
         self.folder = None;
         Ok(())
     }
 
     /// Learns what the run came to know of its flows, and takes the keys.
-    pub(super) fn learn(&mut self, state: &mut State) {
+    pub(super) fn learn(&mut self, state: &mut State, setting: &Setting) {
+        self.known.owners = setting.owners.clone();
+        self.known.others.clone_from(&setting.others);
+        self.known.resolvers.clone_from(&setting.resolvers);
         if let Some(completed) = &mut state.completed {
-            self.known.owners = attributed::owners(&completed.attributed, &state.sightings);
+            self.known.host.clone_from(&completed.host);
             self.known.own.clone_from(&completed.probes);
             self.known.keys = std::mem::take(&mut completed.keys);
             self.known.dropped = completed.dropped;
         }
     }
 
+    /// Has it read as if it were saved; as it was captured where there is no room for that.
+    pub(super) fn lend<T>(&self, outcome: &Outcome, read: impl FnOnce(&Path) -> T) -> T {
+        let copied = tempfile::Builder::new().prefix("apptrace-").tempdir().and_then(|folder| {
+            let file = folder.path().join("capture.pcapng");
+            self.save_as(&file, outcome).map(|()| (folder, file))
+        });
+        match copied {
+            Ok((_folder, file)) => read(&file),
+            // Of several interfaces, the first one's.
+            Err(_) => read(&self.paths().into_iter().next().unwrap_or_default()),
+        }
+    }
+
     fn is_empty(&self) -> bool {
-        fs::metadata(self.path()).map_or(true, |found| found.len() == 0)
+        self.paths().iter().all(|path| fs::metadata(path).map_or(true, |found| found.len() == 0))
     }
 }
 
@@ -111,7 +151,7 @@ pub(super) fn save(kept: &Kept, to: &SaveTo, asked_for: bool, outcome: &mut Outc
             let hint = Some("see whether the disk is full, or name another place".to_owned());
             if asked_for {
                 let code = Code::CaptureNotSaved;
-                outcome.findings.push(Finding { code, message, contact: None, hint });
+                outcome.findings.push(Finding::new(code, message, hint));
                 outcome.verdict = Verdict::from_findings(&outcome.findings);
             } else {
                 outcome.notes.push(Note { message, hint });

@@ -19,8 +19,8 @@ pub use inspection::{CaptureFacts, Damage, FileFacts, Inspection, InterfaceFacts
 use self::chosen::Chosen;
 use self::piece::Piece;
 use self::reading::Files;
-use crate::contact::{PacketLine, PhaseSpan, RunRecord};
-use crate::flow::{Lanes, Packets, Setting, Survey, Surveyor, survey_pieces};
+use crate::contact::{PacketLine, RunRecord};
+use crate::flow::{Lanes, Owners, Packets, Setting, Survey, Surveyor, survey_pieces};
 use crate::packet::Timestamp;
 use crate::query::{Query, View};
 use crate::scenario::Scenario;
@@ -66,8 +66,9 @@ pub fn inspect(
     // Where somebody says which side is ours, that holds.
     let own = wanted.local.is_empty().then(|| own::setting(first.block())).flatten();
     let mut facts = CaptureFacts { own: own.is_some(), ..CaptureFacts::default() };
-    let place = own.unwrap_or_else(|| setting(wanted));
-    let phases = phases(wanted, files.sections());
+    let run = run(wanted, files.sections());
+    let place = own.unwrap_or_else(|| setting(wanted, run.as_ref()));
+    let phases = run.map(|run| run.phases).unwrap_or_default();
     let setting = Setting { flows: wanted.flows, phases, ..place };
     // The list of packets is made on one thread.
     let lanes = if wanted.packets { Lanes::new(1) } else { Lanes::for_processors() };
@@ -98,17 +99,28 @@ pub fn inspect(
     Ok(Inspection { phases: setting.phases.clone(), ..conclude(wanted, surveyed, facts) })
 }
 
-/// The phases of the run that saved the capture. Where there are several files, those of one
-/// would not fit the others.
-fn phases(wanted: &Inspect<'_>, sections: &[String]) -> Vec<PhaseSpan> {
+/// The run that saved the capture. Where there are several files, what one says would not fit the
+/// others.
+fn run(wanted: &Inspect<'_>, sections: &[String]) -> Option<RunRecord> {
     match (wanted.files.as_slice(), sections) {
-        ([_], [first, ..]) => RunRecord::parse(first).map(|run| run.phases).unwrap_or_default(),
-        _ => Vec::new(),
+        ([_], [first, ..]) => RunRecord::parse(first),
+        _ => None,
     }
 }
 
 /// What is known of the place where the capture was made.
-fn setting(wanted: &Inspect<'_>) -> Setting {
+fn setting(wanted: &Inspect<'_>, run: Option<&RunRecord>) -> Setting {
+    // A run on the machine itself: whose flows are background, its comments say.
+    if let Some(run) = run.filter(|run| run.sandbox == "none" && wanted.local.is_empty()) {
+        return Setting {
+            local: run.local.iter().map(IpNet::addr).collect(),
+            subnets: run.local.iter().map(IpNet::trunc).collect(),
+            gateway: run.gateways.clone(),
+            resolvers: run.resolvers.clone(),
+            others: Some(Owners::default()),
+            ..Setting::default()
+        };
+    }
     let is_single = |net: &&IpNet| net.prefix_len() == net.max_prefix_len();
     Setting {
         local: wanted.local.iter().filter(is_single).map(IpNet::addr).collect(),

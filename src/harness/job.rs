@@ -8,7 +8,8 @@ use super::phases::Timetable;
 use super::run::Job;
 use crate::sandbox::plan::{File, Shown};
 use crate::scenario::{
-    Application, Internet, Network, Override, RequestDetail, Scenario, SignalName, SnapshotRules,
+    Application, HostMode, Internet, Network, Override, RequestDetail, Scenario, SignalName,
+    SnapshotRules,
 };
 use crate::script::Script;
 use crate::snapshot::{Detail, RequestView};
@@ -35,12 +36,15 @@ impl Job {
                 after: phases.after,
             },
             internet: scenario.network.internet,
+            host: scenario.host.clone(),
             other_internet: false,
             enforce: scenario.network.enforce,
             script: script(&scenario.network),
             expect: scenario.expect.clone(),
             exit_status: Some(scenario.application.exit_status.clone()),
+            left_behind: scenario.application.left_behind.clone(),
             requests: requests(&scenario.snapshot),
+            processes: scenario.snapshot.processes,
         }
     }
 
@@ -49,6 +53,18 @@ impl Job {
     pub fn with_internet(mut self, internet: Internet) -> Self {
         self.other_internet |= self.internet != internet;
         self.internet = internet;
+        self
+    }
+
+    /// The same job on the machine itself, in no sandbox. Where windows are waited for at all, there
+    /// is one in which the machine is watched by itself.
+    #[must_use]
+    pub fn on_machine(mut self, host: HostMode) -> Self {
+        self.internet = Internet::Real;
+        if self.timetable.before.is_zero() {
+            self.timetable.before = self.timetable.after;
+        }
+        self.host = Some(host);
         self
     }
 
@@ -74,12 +90,15 @@ impl Job {
                 after: window(2),
             },
             internet: Internet::default(),
+            host: None,
             other_internet: false,
             enforce: false,
             script: Script::default(),
             expect: None,
             exit_status: None,
+            left_behind: Vec::new(),
             requests: RequestView::default(),
+            processes: true,
         }
     }
 }

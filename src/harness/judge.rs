@@ -1,16 +1,18 @@
 //! From what a run left behind to findings: survey the capture, hold it against the baseline,
 //! and say where the run itself proves nothing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::merged::Merged;
+use super::outlived::Leave;
 use super::phases::Course;
 use super::place;
 use super::run::Job;
-use super::session::{State, Trouble};
-use super::{Exit, Note, Outcome, attributed, blocked, limits, refusals};
-use crate::capture::CaptureFile;
+use super::session::Trouble;
+use super::state::State;
+use super::{Exit, Note, Outcome, attributed, blocked, host, limits, refusals};
 use crate::contact::{Phase, PhaseSpan, ProcessRecord};
-use crate::diff::{self, Code, Finding};
+use crate::diff::{self, Code, Finding, Judged};
 use crate::flow::{Setting, Survey, survey};
 use crate::packet::{Packet, Timestamp};
 use crate::sandbox::handshake::Ended;
@@ -21,7 +23,9 @@ pub(super) struct Observed<'a> {
     pub(super) course: Course,
     pub(super) state: State,
     pub(super) spans: &'a [PhaseSpan],
-    pub(super) file: &'a Path,
+    /// What is known of the place where its packets were captured.
+    pub(super) setting: Setting,
+    pub(super) files: &'a [PathBuf],
 }
 
 /// A run that broke off proves nothing; why is its finding.
@@ -31,7 +35,9 @@ pub(super) fn trouble(trouble: &Trouble, outcome: &mut Outcome) {
             let phase = outcome.phases.last().map_or(Phase::Before, |span| span.phase);
             (
                 Code::Interrupted,
-                format!("interrupted in the phase `{phase}`; everything in the sandbox was ended"),
+                format!(
+                    "interrupted in the phase `{phase}`; everything that was launched was ended"
+                ),
                 Some("run it again to its end".to_owned()),
             )
         }
@@ -42,7 +48,7 @@ pub(super) fn trouble(trouble: &Trouble, outcome: &mut Outcome) {
             (Code::SandboxDegraded, message.clone(), hint.clone())
         }
     };
-    outcome.findings.push(Finding { code, message, contact: None, hint });
+    outcome.findings.push(Finding::new(code, message, hint));
 }
 
 /// Fills the outcome in.
@@ -58,10 +64,17 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
     findings.extend(limits::findings(&overflow, hint));
     outcome.notes.extend(refusals::notes(&contacts, &observed.job.script));
     outcome.contacts = contacts;
-    outcome.noise = noise;
+    if observed.job.host.is_some() {
+        outcome.background = noise;
+    } else {
+        outcome.noise = noise;
+    }
+    let seen = observed.state.completed.as_ref().and_then(|completed| completed.host.as_ref());
+    outcome.notes.extend(host::caveat(seen, &outcome.background));
     outcome.lookups = lookups;
     outcome.capture.packets = packets;
-    outcome.capture.other = other;
+    outcome.capture.other =
+        other.into_iter().map(|(what, count)| (what.to_owned(), count)).collect();
     outcome.capture.lost =
         observed.state.completed.as_ref().map_or(0, |completed| completed.dropped);
     let by_itself = observed.state.exit.filter(|_| observed.course.ended_by_itself);
@@ -69,15 +82,49 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
         Ended::Status(status) => Exit::Status(status),
         Ended::Signal(signal) => Exit::Signal(signal),
     });
-    outcome.application.processes = processes(&observed);
-    findings.extend(diff::compare(&mut outcome.contacts, observed.job.expect.as_deref()));
+    let processes = processes(&observed);
+    let leave = Leave {
+        processes: &processes,
+        first: observed.state.pid,
+        heard: observed.state.exited,
+        spans: observed.spans,
+        is_alone: observed.job.host.is_none(),
+    };
+    let judged = Judged {
+        expect: observed.job.expect.as_deref(),
+        day: outcome.started.day(),
+        outlived: &leave.outlived(&outcome.contacts),
+    };
+    findings.extend(diff::compare(&mut outcome.contacts, &judged));
+    if observed.job.expect.is_none() {
+        outcome.notes.extend(leave.note(&outcome.contacts));
+    }
     if let Some(completed) = &observed.state.completed {
         let (contacts, lookups) = (&outcome.contacts, &outcome.lookups);
         outcome.notes.extend(attributed::notes(&completed.attributed));
         blocked::tell(&completed.blocked, contacts, lookups, &mut findings);
     }
-    judge_exit(&observed, outcome, &mut findings);
+    judge_exit(&observed, &leave, outcome, &mut findings);
+    outcome.application.processes = processes;
     outcome.findings.extend(findings);
+}
+
+/// What a survey is to know of a run.
+pub(super) fn setting(state: &State, spans: &[PhaseSpan], files: &[PathBuf]) -> Setting {
+    let Some(completed) = &state.completed else { return Setting::default() };
+    let place = match &completed.host {
+        Some(seen) => host::setting(seen, files),
+        None => Setting {
+            owners: attributed::owners(&completed.attributed, &state.sightings),
+            ..place::setting()
+        },
+    };
+    Setting {
+        phases: spans.to_vec(),
+        probes: completed.probes.clone(),
+        testimony: state.testimony.clone(),
+        ..place
+    }
 }
 
 /// Surveys the capture and checks that it is whole.
@@ -85,28 +132,15 @@ fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
     let Some(completed) = &observed.state.completed else { return Survey::default() };
     let mut invalid = |code, message: String, hint: Option<&str>| {
         let hint = hint.map(str::to_owned);
-        findings.push(Finding { code, message, contact: None, hint });
+        findings.push(Finding::new(code, message, hint));
     };
-    let setting = Setting {
-        phases: observed.spans.to_vec(),
-        probes: completed.probes.clone(),
-        owners: attributed::owners(&completed.attributed, &observed.state.sightings),
-        testimony: observed.state.testimony.clone(),
-        ..place::setting()
-    };
+    let mut packets = Merged::open(observed.files);
     let mut read = 0;
-    let mut broken = None;
-    let packets = CaptureFile::open(observed.file).map(|file| {
-        file.map_while(|packet| packet.map_err(|error| broken = Some(error.to_string())).ok())
-            .inspect(|_: &Packet| read += 1)
-    });
-    let surveyed = match packets {
-        Ok(packets) => survey(packets, &setting),
-        Err(error) => {
-            broken = Some(error.to_string());
-            Survey::default()
-        }
-    };
+    let surveyed = survey(
+        packets.by_ref().map(|(_, packet)| packet).inspect(|_: &Packet| read += 1),
+        &observed.setting,
+    );
+    let broken = packets.into_trouble().map(|error| error.to_string());
     if let Some(message) = broken {
         let hint = Some("see whether the temporary folder is full; TMPDIR names another");
         invalid(Code::PacketsLost, message, hint);
@@ -123,6 +157,11 @@ fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
         let message = format!("the kernel dropped {} packets", completed.dropped);
         let hint = Some("run it again with less else going on, so that they are taken in time");
         invalid(Code::PacketsLost, message, hint);
+    }
+    if let Some(seen) = &completed.host {
+        findings.extend(host::missed(seen));
+        // Nothing of ours is sent on somebody's network.
+        return surveyed;
     }
     if !completed.mark_seen {
         let message = "the capture ended before the packet that marks its end".to_owned();
@@ -149,6 +188,8 @@ fn read(observed: &Observed<'_>, findings: &mut Vec<Finding>) -> Survey {
 fn processes(observed: &Observed<'_>) -> Vec<ProcessRecord> {
     let completed = observed.state.completed.as_ref();
     let mut records = completed.map(|c| c.attributed.processes.clone()).unwrap_or_default();
+    let seen = completed.and_then(|completed| completed.host.as_ref());
+    records.extend(seen.into_iter().flat_map(|seen| seen.holdings.processes.iter().cloned()));
     if let Some(pid) = observed.state.pid
         && records.iter().all(|record| record.pid != pid)
     {
@@ -173,19 +214,30 @@ fn processes(observed: &Observed<'_>) -> Vec<ProcessRecord> {
     records
 }
 
-fn judge_exit(observed: &Observed<'_>, outcome: &mut Outcome, findings: &mut Vec<Finding>) {
+fn judge_exit(
+    observed: &Observed<'_>,
+    leave: &Leave<'_>,
+    outcome: &mut Outcome,
+    findings: &mut Vec<Finding>,
+) {
     let course = observed.course;
-    let mut note = |message: String, hint: Option<&str>| {
-        outcome.notes.push(Note { message, hint: hint.map(str::to_owned) });
-    };
     if course.killed {
         let hint = "raise `shutdown: at-most` or choose another signal where it should go by \
                     itself";
-        note("it did not end when told to, and was killed".to_owned(), Some(hint));
+        let message = "it did not end when told to, and was killed".to_owned();
+        outcome.notes.push(Note { message, hint: Some(hint.to_owned()) });
     }
     if course.left_behind {
-        note("it left processes behind, which were ended with the sandbox".to_owned(), None);
+        match observed.job.expect {
+            Some(_) => {
+                let known = &observed.job.left_behind;
+                findings.extend(leave.stayed(known, findings, &outcome.contacts));
+                findings.sort_by_key(|finding| finding.code);
+            }
+            None => outcome.notes.push(leave.left_behind()),
+        }
     }
+    let mut note = |message: String| outcome.notes.push(Note { message, hint: None });
     if !course.ended_by_itself {
         return;
     }
@@ -205,18 +257,11 @@ fn judge_exit(observed: &Observed<'_>, outcome: &mut Outcome, findings: &mut Vec
     let message = format!("the application {failed} before it was told to go{said}");
     // A program that breaks down before it contacts anybody has not been tested at all.
     if observed.job.exit_status.is_some() && outcome.contacts.is_empty() {
-        findings.push(Finding {
-            code: Code::ApplicationFailed,
-            message,
-            contact: None,
-            hint: Some(
-                "see its output above and mend its command, files or environment; where that \
-                 is how it should end, list the status under `exit-status`"
-                    .to_owned(),
-            ),
-        });
+        let hint = "see its output above and mend its command, files or environment; where that \
+                    is how it should end, list the status under `exit-status`";
+        findings.push(Finding::new(Code::ApplicationFailed, message, Some(hint.to_owned())));
     } else {
-        note(message, None);
+        note(message);
     }
 }
 

@@ -109,13 +109,7 @@ pub(super) struct Resolved {
 /// # Errors
 /// Where neither is installed, or what is there cannot be executed.
 pub(super) fn resolve(wanted: &Wanted) -> Result<Resolved, LaunchError> {
-    let (command, program, is_stand_in) = match (find(&wanted.command[0]), &wanted.stand_in) {
-        (Ok(program), _) => (&wanted.command, program, false),
-        (Err(LaunchError::NotInstalled(_)), Some(stand_in)) => {
-            (stand_in, find_stand_in(&stand_in[0])?, true)
-        }
-        (Err(error), _) => return Err(error),
-    };
+    let (command, program, is_stand_in) = choose(wanted)?;
     let user = geteuid();
     let known = User::from_uid(user).ok().flatten();
     let user_home = known.as_ref().map(|user| user.dir.clone());
@@ -172,6 +166,17 @@ pub(super) fn resolve(wanted: &Wanted) -> Result<Resolved, LaunchError> {
         trust: None,
     };
     Ok(Resolved { plan, command: command.clone(), is_stand_in })
+}
+
+/// The command, or else its stand-in; where that program lies, and whether it is the stand-in.
+pub(super) fn choose(wanted: &Wanted) -> Result<(&Vec<String>, PathBuf, bool), LaunchError> {
+    match (find(&wanted.command[0]), &wanted.stand_in) {
+        (Ok(program), _) => Ok((&wanted.command, program, false)),
+        (Err(LaunchError::NotInstalled(_)), Some(stand_in)) => {
+            Ok((stand_in, find_stand_in(&stand_in[0])?, true))
+        }
+        (Err(error), _) => Err(error),
+    }
 }
 
 /// `apptrace` stands for this very program, wherever it lies.

@@ -26,11 +26,8 @@ pub(super) fn invalidates(what: &str) -> bool {
 /// The findings that make a verdict invalid.
 pub(super) fn findings(overflow: &BTreeMap<&'static str, u64>, hint: &str) -> Vec<Finding> {
     let limits = overflow.iter().filter(|(what, _)| invalidates(what));
-    let finding = |(what, count): (&&'static str, &u64)| Finding {
-        code: Code::LimitReached,
-        message: sentence(what, *count),
-        contact: None,
-        hint: Some(hint.to_owned()),
+    let finding = |(what, count): (&&'static str, &u64)| {
+        Finding::new(Code::LimitReached, sentence(what, *count), Some(hint.to_owned()))
     };
     limits.map(finding).collect()
 }

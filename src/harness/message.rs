@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::attribution::Attributed;
+use super::host::{HostOrder, Seen};
 use crate::contact::{FlowKey, Testimony};
 use crate::internet::Authority;
 use crate::internet::relay::{Blocked, Reach};
@@ -18,6 +19,8 @@ use crate::script::Script;
 pub(super) enum ToStage {
     /// Set everything up.
     Begin(Box<Order>),
+    /// Watch the machine itself.
+    BeginOnMachine(Box<HostOrder>),
     /// Launch the application.
     Launch,
     /// Send this signal to the application's process group.
@@ -72,7 +75,7 @@ pub(super) enum FromStage {
 }
 
 /// What the stage knows at the end.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Completed {
     /// Packets written to the capture file.
     pub(super) written: u64,
@@ -93,6 +96,8 @@ pub(super) struct Completed {
     /// The TLS keys of the sessions that the simulated internet terminated, and those that the
     /// application noted, where they were wanted.
     pub(super) keys: Keys,
+    /// What was seen of the machine, where there was no sandbox.
+    pub(super) host: Option<Seen>,
 }
 
 /// TLS keys in the form of NSS.

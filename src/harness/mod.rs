@@ -7,34 +7,41 @@
 mod answering;
 mod attributed;
 mod attribution;
+mod before;
 mod blocked;
 mod closing;
 mod descriptors;
 mod event;
 mod evidence;
+mod excerpt;
 mod failure;
 mod hearing;
 mod hiding;
+mod host;
 mod inspect;
 mod internets;
 mod job;
 mod judge;
 mod launch;
 mod limits;
+mod merged;
 mod message;
 mod outcome;
+mod outlived;
 mod own;
 mod phases;
 mod place;
 mod refusals;
 mod relaying;
 mod resolvers;
+mod result_file;
 mod run;
 mod session;
 mod session_keys;
 mod snapshots;
 mod socket_tables;
 mod stage;
+mod state;
 mod streams;
 mod testimonies;
 mod traffic;
@@ -42,6 +49,8 @@ mod unheeded;
 
 pub use event::{Event, Listener};
 pub use evidence::{SaveError, SaveTo};
+pub use excerpt::{Excerpt, excerpts};
+pub use host::{HOST_STAGE_ARGUMENT, run_host_stage};
 pub use inspect::{
     CaptureFacts, Damage, FileFacts, FilterFault, Inspect, InspectError, Inspection,
     InterfaceFacts, inspect,
@@ -53,6 +62,7 @@ pub use outcome::{
     SnapshotState,
 };
 pub use phases::Timetable;
+pub use result_file::{ResultError, read_results};
 pub use run::{Job, Options, run};
 pub use session::STAGE_ARGUMENT;
 pub use stage::run_stage;

@@ -2,20 +2,26 @@
 
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::contact::{Contact, Lookup, PhaseSpan, ProcessRecord};
+use super::Excerpt;
+use crate::contact::{Contact, Lookup, Phase, PhaseSpan, ProcessRecord};
 use crate::diff::{Finding, Verdict};
 use crate::packet::Timestamp;
-use crate::scenario::Internet;
+use crate::scenario::{Internet, Sandbox};
 
 /// The result of one run. Serialises to the JSON of `docs/result-format.md`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The scenario's name; the program's for a trace.
     pub scenario: String,
+    /// The scenario's file; none for a trace.
+    pub source: Option<PathBuf>,
     /// What the sandbox's network led to.
     pub internet: Internet,
+    /// Where the application ran.
+    #[serde(default)]
+    pub sandbox: Sandbox,
     /// What the run proves.
     pub verdict: Verdict,
     /// Every departure, the gravest first.
@@ -32,6 +38,10 @@ pub struct Outcome {
     pub capture: CaptureSummary,
     /// Contacts made in `before`, and those to the same place later: subtracted as noise.
     pub noise: Vec<Contact>,
+    /// On the machine itself: contacts of others, and those that were there before the launch,
+    /// which were left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub background: Vec<Contact>,
     /// What a reader should know that is no finding.
     pub notes: Vec<Note>,
     /// How the result stands to the committed snapshot; none for a trace.
@@ -39,11 +49,23 @@ pub struct Outcome {
     /// When the run began.
     pub started: Timestamp,
     /// The version of apptrace that made this.
-    pub version: &'static str,
+    pub version: String,
+    /// The first packets that each finding is about, where they were asked for.
+    #[serde(skip)]
+    pub excerpts: Vec<Excerpt>,
+}
+
+impl Outcome {
+    /// When the application was launched, from which moments are told; when the run began, where
+    /// it was not.
+    pub fn launched(&self) -> Timestamp {
+        let startup = self.phases.iter().find(|span| span.phase == Phase::Startup);
+        startup.map_or(self.started, |span| span.start)
+    }
 }
 
 /// What was launched, and how it went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApplicationOutcome {
     /// Program and arguments as launched.
     pub command: Vec<String>,
@@ -57,7 +79,7 @@ pub struct ApplicationOutcome {
 }
 
 /// What was launched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LaunchedAs {
     /// The scenario's command.
@@ -67,7 +89,7 @@ pub enum LaunchedAs {
 }
 
 /// How a process ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Exit {
     /// With this status.
@@ -77,20 +99,20 @@ pub enum Exit {
 }
 
 /// What was captured.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CaptureSummary {
     /// Packets in the capture, the control probe's left out.
     pub packets: u64,
     /// Packets that the kernel or apptrace lost.
     pub lost: u64,
     /// Packets that made no contact, by what they are: `arp`, `neighbour-discovery`…
-    pub other: std::collections::BTreeMap<&'static str, u64>,
+    pub other: std::collections::BTreeMap<String, u64>,
     /// Where the capture was kept, if it was.
     pub file: Option<PathBuf>,
 }
 
 /// What a reader should know that is no finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// One sentence.
     pub message: String,
@@ -99,7 +121,7 @@ pub struct Note {
 }
 
 /// How a result stands to its snapshot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotOutcome {
     /// The snapshot's file.
     pub file: PathBuf,
@@ -110,7 +132,7 @@ pub struct SnapshotOutcome {
 }
 
 /// How a result compares with its snapshot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SnapshotState {
     /// They are the same.

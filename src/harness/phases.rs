@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::Event;
-use super::session::{Session, State, Trouble};
+use super::session::{Session, Trouble};
+use super::state::State;
 use crate::contact::{Phase, PhaseSpan};
 use crate::packet::Timestamp;
 

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
+use jiff::civil::Date;
+
 use super::failure::Failure;
 use super::hearing::Hearing;
 use super::message::{Behind, Order};
@@ -23,12 +25,13 @@ use crate::sandbox::{
 };
 use crate::scenario::{ExpectRule, Internet, RuleAction};
 
-/// What the stage is to set up for a job.
+/// What the stage is to set up for a job on a day.
 pub(super) fn order(
     job: &Job,
     mut plan: Plan,
     capture: PathBuf,
     keep_keys: bool,
+    day: Date,
 ) -> Result<Order, Trouble> {
     let resolvers = match job.internet {
         Internet::Simulated => {
@@ -46,7 +49,7 @@ pub(super) fn order(
             resolvers::of_machine()
         }
     };
-    let behind = Behind::Relay(reach(job, resolvers));
+    let behind = Behind::Relay(reach(job, resolvers, day));
     Ok(Order { plan, behind, capture, keep_keys })
 }
 
@@ -63,14 +66,24 @@ pub(super) fn uplink(order: &Order) -> Result<Option<OwnedFd>, SandboxError> {
     }
 }
 
-fn reach(job: &Job, resolvers: Vec<SocketAddr>) -> Reach {
+fn reach(job: &Job, resolvers: Vec<SocketAddr>, day: Date) -> Reach {
     let expect = job.expect.as_deref().filter(|_| job.enforce);
     Reach {
         resolvers,
         resolver: IpAddr::V4(addresses::GATEWAY_V4),
         neighbours: subnets(),
-        enforced: expect.map(|rules| rules.iter().map(permit).collect()),
+        enforced: expect.map(|rules| permits(rules, day)),
     }
+}
+
+/// Rules whose time is over permit nothing. Who asks is not known in time, so that what is denied
+/// to one process alone is let by here, and found afterwards.
+fn permits(rules: &[ExpectRule], day: Date) -> Vec<Permit> {
+    let holds = |rule: &&ExpectRule| {
+        let is_for_one = rule.action == RuleAction::Deny && rule.process.is_some();
+        !rule.is_expired(day) && !is_for_one
+    };
+    rules.iter().filter(holds).map(permit).collect()
 }
 
 fn permit(rule: &ExpectRule) -> Permit {
@@ -131,5 +144,33 @@ impl Outside for Sockets {
             (Transport::Udp, true) => Asked::UdpV6,
             _ => return Err(io::ErrorKind::Unsupported.into()),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn only_rules_that_hold_permit() {
+        let text = b"application: { command: [x] }
+expect:
+  - a.test
+  - { host: b.test, until: 2026-06-30 }
+  - { host: c.test, process: curl }
+  - { deny: d.test }
+  - { deny: e.test, process: curl }
+  - { deny: f.test, until: 2026-06-30 }
+";
+        let rules = Scenario::parse(text, "x.yaml").unwrap().expect.unwrap();
+        for (day, hosts) in [
+            ("2026-06-30", &["a.test", "b.test", "c.test", "d.test", "f.test"][..]),
+            ("2026-07-01", &["a.test", "c.test", "d.test"]),
+        ] {
+            let permits = permits(&rules, day.parse().unwrap());
+            let shown: Vec<String> = permits.iter().map(|it| it.host.to_string()).collect();
+            assert_eq!(shown, hosts, "{day}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
 use nix::net::if_::if_nametoindex;
 
 const FILE: &str = "/etc/resolv.conf";
+const BEHIND: &str = "/run/systemd/resolve/resolv.conf";
 const PORT: u16 = 53;
 /// As many as the C library asks (MAXNS).
 const MOST: usize = 3;
@@ -13,6 +14,12 @@ const MOST: usize = 3;
 /// systemd-resolved, does as well: it is asked from the machine, not from the sandbox.
 pub(super) fn of_machine() -> Vec<SocketAddr> {
     parse(&std::fs::read_to_string(FILE).unwrap_or_default())
+}
+
+/// Those that systemd-resolved asks in its turn, where it runs (systemd-resolved.service(8)).
+pub(super) fn behind() -> Vec<SocketAddr> {
+    let known = std::fs::read_to_string(BEHIND);
+    known.map(|text| parse(&text)).unwrap_or_default()
 }
 
 fn parse(text: &str) -> Vec<SocketAddr> {

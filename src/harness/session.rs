@@ -9,13 +9,14 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::message::{Completed, FromStage, Order, ToStage};
+use super::host::{HOST_STAGE_ARGUMENT, HostOrder};
+use super::message::{FromStage, Order, ToStage};
 use super::relaying;
+use super::state::State;
 use super::streams::Streams;
 use super::{Event, Listener};
-use crate::contact::Testimony;
-use crate::sandbox::attribution::Sighting;
-use crate::sandbox::handshake::{self, Ended};
+use crate::packet::Timestamp;
+use crate::sandbox::handshake;
 use crate::sandbox::{SandboxError, Stage};
 
 /// How often an interruption is looked for.
@@ -61,26 +62,6 @@ impl Trouble {
     }
 }
 
-/// What is known so far.
-#[derive(Debug, Default)]
-pub(super) struct State {
-    pub(super) ready: bool,
-    /// The application's first process.
-    pub(super) pid: Option<u32>,
-    pub(super) exit: Option<Ended>,
-    pub(super) empty: bool,
-    pub(super) sent: u64,
-    /// When `sent` last grew.
-    pub(super) last_sent: Option<Instant>,
-    /// Who began which flow.
-    pub(super) sightings: Vec<Sighting>,
-    /// What the simulated internet heard.
-    pub(super) testimony: Vec<Testimony>,
-    pub(super) completed: Option<Completed>,
-    /// The end of what the application wrote.
-    pub(super) output_tail: Vec<u8>,
-}
-
 /// How much of the application's output is kept for a message.
 const TAIL: usize = 2048;
 
@@ -107,6 +88,29 @@ impl<'a> Session<'a> {
         let Streams { input, output, reading } = Streams::open(order.plan.launch.terminal)?;
         let uplink = relaying::uplink(&order)?;
         let stage = Stage::launch(&[STAGE_ARGUMENT], input, output, uplink.as_ref())?;
+        let first = ToStage::Begin(Box::new(order));
+        Self::start(stage, reading, &first, interrupted, listener)
+    }
+
+    /// The same on the machine itself.
+    pub(super) fn begin_on_machine(
+        order: HostOrder,
+        interrupted: &'a AtomicBool,
+        listener: &'a mut dyn Listener,
+    ) -> Result<Self, Trouble> {
+        let Streams { input, output, reading } = Streams::open(order.launch.terminal)?;
+        let stage = Stage::launch_outside(HOST_STAGE_ARGUMENT, input, output)?;
+        let first = ToStage::BeginOnMachine(Box::new(order));
+        Self::start(stage, reading, &first, interrupted, listener)
+    }
+
+    fn start(
+        stage: Stage,
+        reading: OwnedFd,
+        first: &ToStage,
+        interrupted: &'a AtomicBool,
+        listener: &'a mut dyn Listener,
+    ) -> Result<Self, Trouble> {
         let create = |error: std::io::Error| SandboxError::Create {
             what: "the sandbox's control socket",
             errno: nix::errno::Errno::from_raw(error.raw_os_error().unwrap_or(0)),
@@ -136,7 +140,7 @@ impl<'a> Session<'a> {
             last_beat: Instant::now(),
             state,
         };
-        session.order(&ToStage::Begin(Box::new(order)))?;
+        session.order(first)?;
         session.wait_for(PATIENCE, |state| state.ready)?;
         Ok(session)
     }
@@ -263,6 +267,7 @@ impl<'a> Session<'a> {
             FromStage::Heard(mut heard) => state.testimony.append(&mut heard),
             FromStage::Exited(how) => {
                 state.exit = Some(how);
+                state.exited = Some(Timestamp::now());
                 self.listener.hear(&Event::ApplicationExited);
             }
             FromStage::Empty => state.empty = true,

@@ -42,21 +42,16 @@ pub(super) fn compare(job: &Job, store: &Store, mode: Mode, outcome: &mut Outcom
         internet,
         contacts: &outcome.contacts,
         requests: &job.requests,
+        processes: job.processes,
     };
     let compared = match store.compare(&input, mode) {
         Ok(compared) => compared,
         Err(error) => {
             let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-            let finding = Finding {
-                code: Code::SnapshotUnusable,
-                message: format!("{error}{cause}"),
-                contact: None,
-                hint: Some(
-                    "mend the file or folder, name another with --snapshots DIR, or compare \
-                     without writing with --ci"
-                        .to_owned(),
-                ),
-            };
+            let hint = "mend the file or folder, name another with --snapshots DIR, or compare \
+                        without writing with --ci";
+            let message = format!("{error}{cause}");
+            let finding = Finding::new(Code::SnapshotUnusable, message, Some(hint.to_owned()));
             outcome.findings.push(finding);
             return;
         }
@@ -70,11 +65,10 @@ pub(super) fn compare(job: &Job, store: &Store, mode: Mode, outcome: &mut Outcom
         State::Updated => (SnapshotState::Updated, None),
         State::Changed => (
             SnapshotState::Changed,
-            Some(Finding {
-                code: Code::SnapshotChanged,
-                message: format!("the result differs from the snapshot {file}"),
-                contact: None,
-                hint: Some(match mode {
+            Some(Finding::new(
+                Code::SnapshotChanged,
+                format!("the result differs from the snapshot {file}"),
+                Some(match mode {
                     Mode::Ci => "run it without --ci, look at the change with `apptrace review`, \
                                  and commit the snapshot where it is right"
                         .to_owned(),
@@ -84,16 +78,15 @@ pub(super) fn compare(job: &Job, store: &Store, mode: Mode, outcome: &mut Outcom
                         name
                     ),
                 }),
-            }),
+            )),
         ),
         State::Missing => (
             SnapshotState::Missing,
-            Some(Finding {
-                code: Code::SnapshotMissing,
-                message: format!("there is no snapshot {file}, and --ci writes none"),
-                contact: None,
-                hint: Some("run it once without --ci and commit the snapshot".to_owned()),
-            }),
+            Some(Finding::new(
+                Code::SnapshotMissing,
+                format!("there is no snapshot {file}, and --ci writes none"),
+                Some("run it once without --ci and commit the snapshot".to_owned()),
+            )),
         ),
     };
     outcome.findings.extend(finding);

@@ -179,7 +179,7 @@ impl Stage {
                 self.hearing.leave();
                 self.orders.send(&ToInit::Signal(number))
             }
-            ToStage::Begin(_) | ToStage::Finish => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -256,6 +256,7 @@ impl Stage {
                 attributed,
                 blocked: self.log.all(),
                 keys: self.keys.take(),
+                host: None,
             })),
             Err(error) => failed(&error.to_string()),
         })

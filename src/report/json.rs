@@ -141,6 +141,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_is_read_back_the_same() {
+        for outcome in [sample::passed(), sample::failed(), sample::invalid(), sample::family()] {
+            let text = json(&outcome);
+            let read = crate::harness::read_results(text.as_bytes()).unwrap();
+            assert_eq!(read, [outcome]);
+            // Requests are equal where they ask for the same, so compare the text too.
+            assert_eq!(json(&read[0]), text);
+        }
+    }
+
+    #[test]
     fn a_terminal_has_nothing_to_obey() {
         let mut outcome = sample::passed();
         outcome.scenario = "a\u{1b}[2J\u{9b}\u{202e}\u{7f}\u{e0041}\"é".to_owned();

@@ -1,20 +1,25 @@
 //! One file a format: what a reader sees of an outcome, made from the outcome alone.
 
+mod command_line;
+mod explain;
 mod headline;
 mod inspect;
 mod internets;
 
 mod json;
+mod made_by;
 mod page;
 mod rows;
 #[cfg(test)]
 mod sample;
 mod table;
 mod terminal;
+mod tree;
 mod wrap;
 
 use std::io::{self, Write};
 
+pub use explain::explain;
 pub use inspect::{InspectFormat, InspectReport, Look, Times};
 pub use internets::write_internets;
 pub use json::Json;

@@ -36,6 +36,10 @@ impl Page {
         self.width.max(LEAST_WIDTH)
     }
 
+    pub(super) fn is_coloured(&self) -> bool {
+        self.colour
+    }
+
     pub(super) fn paint(&self, style: Style, text: &str) -> String {
         if self.colour && style != Style::new() {
             format!("{style}{text}{style:#}")

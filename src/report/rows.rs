@@ -17,6 +17,7 @@ pub(super) struct Place<'a> {
     port: Option<u16>,
     transport: Transport,
     class: AddressClass,
+    kind: ContactKind,
     protocols: Vec<Protocol>,
     phases: Vec<Phase>,
     processes: Vec<&'a Process>,
@@ -26,11 +27,16 @@ pub(super) struct Place<'a> {
 
 /// The places of one kind, in order of their first packet.
 pub(super) fn places(contacts: &[Contact], kind: ContactKind) -> Vec<Place<'_>> {
+    places_of(contacts.iter().filter(|contact| contact.kind == kind))
+}
+
+/// The places of these contacts, in order of their first packet.
+pub(super) fn places_of<'a>(contacts: impl IntoIterator<Item = &'a Contact>) -> Vec<Place<'a>> {
     let mut places: Vec<Place<'_>> = Vec::new();
-    for contact in contacts.iter().filter(|contact| contact.kind == kind) {
+    for contact in contacts {
         let same = |place: &&mut Place<'_>| {
-            (place.host, place.port, place.transport, place.class)
-                == (&contact.host, contact.port, contact.transport, contact.class)
+            (place.host, place.port, place.transport, place.class, place.kind)
+                == (&contact.host, contact.port, contact.transport, contact.class, contact.kind)
         };
         match places.iter_mut().find(same) {
             Some(place) => place.add(contact),
@@ -40,6 +46,7 @@ pub(super) fn places(contacts: &[Contact], kind: ContactKind) -> Vec<Place<'_>> 
                     port: contact.port,
                     transport: contact.transport,
                     class: contact.class,
+                    kind: contact.kind,
                     protocols: Vec::new(),
                     phases: Vec::new(),
                     processes: Vec::new(),
@@ -104,6 +111,17 @@ impl<'a> Place<'a> {
             more => lines.push(format!("and {more} more requests")),
         }
         lines
+    }
+}
+
+/// A place in a sentence, with when it was contacted: `a.example 443/tcp in startup`.
+pub(super) fn place_in(place: &Place<'_>) -> String {
+    let phases = joined(&place.phases);
+    match place.kind {
+        ContactKind::Traffic => format!("{} in {phases}", place.shown()),
+        ContactKind::Lookup => {
+            format!("{} looked up in {phases}", printable_word(&place.host.to_string()))
+        }
     }
 }
 

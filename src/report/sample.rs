@@ -68,7 +68,9 @@ pub(super) fn passed() -> Outcome {
     };
     Outcome {
         scenario: "zoiper".to_owned(),
+        source: Some(PathBuf::from("scenarios/zoiper.yaml")),
         internet: Default::default(),
+        sandbox: Default::default(),
         verdict: Verdict::Pass,
         findings: Vec::new(),
         contacts: vec![register, counter, keep_alive],
@@ -107,9 +109,10 @@ pub(super) fn passed() -> Outcome {
         capture: CaptureSummary {
             packets: 61,
             lost: 0,
-            other: BTreeMap::from([("arp", 2)]),
+            other: BTreeMap::from([("arp".to_owned(), 2)]),
             file: None,
         },
+        background: Vec::new(),
         noise: Vec::new(),
         notes: Vec::new(),
         snapshot: Some(SnapshotOutcome {
@@ -118,7 +121,8 @@ pub(super) fn passed() -> Outcome {
             diff: None,
         }),
         started: START,
-        version: "0.1.0",
+        version: "0.1.0".to_owned(),
+        excerpts: Vec::new(),
     }
 }
 
@@ -152,18 +156,23 @@ pub(super) fn failed() -> Outcome {
                       443/tcp (tls) in startup, which no rule of the baseline expects"
                 .to_owned(),
             contact: Some(3),
+            rule: None,
+            accept: Some(
+                "- host: collector-eu-west-1.telemetry.analytics.example.com\n  port: 443\n  \
+                 transport: tcp\n  phases: [startup]\n  reason: \"say here why this is right\""
+                    .to_owned(),
+            ),
             hint: Some(
                 "where that is right, add `- { host: collector-eu-west-1.telemetry.analytics\
                  .example.com, port: 443 }` to `expect` in scenarios/zoiper.yaml"
                     .to_owned(),
             ),
         },
-        Finding {
-            code: Code::SnapshotChanged,
-            message: "the result differs from snapshots/zoiper.snap".to_owned(),
-            contact: None,
-            hint: Some("run `apptrace review` to accept or reject the change".to_owned()),
-        },
+        Finding::new(
+            Code::SnapshotChanged,
+            "the result differs from snapshots/zoiper.snap",
+            Some("run `apptrace review` to accept or reject the change".to_owned()),
+        ),
     ];
     outcome.snapshot = Some(SnapshotOutcome {
         file: PathBuf::from("snapshots/zoiper.snap"),
@@ -191,14 +200,71 @@ pub(super) fn invalid() -> Outcome {
     outcome.verdict = Verdict::Invalid;
     outcome.contacts.clear();
     outcome.capture.lost = 7;
-    outcome.findings = vec![Finding {
-        code: Code::PacketsLost,
-        message: "7 packets were lost, so a contact may be missing".to_owned(),
-        contact: None,
-        hint: None,
-    }];
+    outcome.findings = vec![Finding::new(
+        Code::PacketsLost,
+        "7 packets were lost, so a contact may be missing",
+        None,
+    )];
     if let Some(snapshot) = &mut outcome.snapshot {
         snapshot.state = SnapshotState::NotCompared;
     }
+    outcome
+}
+
+/// A shell that starts a sender, which goes on when the shell has ended, beside fifty silent
+/// workers; somebody unknown sends as well.
+pub(super) fn family() -> Outcome {
+    let seconds = |seconds: f64| Timestamp(START.0 + (seconds * 1e9) as u64);
+    let record = |pid, parent, arguments: &[&str], (began, ended): (f64, Option<f64>)| {
+        let arguments: Vec<String> = arguments.iter().map(|it| (*it).to_owned()).collect();
+        ProcessRecord {
+            pid,
+            parent,
+            name: arguments[0].clone(),
+            arguments,
+            directory: Some("/home/user".to_owned()),
+            first_seen: seconds(began),
+            last_seen: seconds(ended.unwrap_or(18.3)),
+            ended: ended.map(seconds),
+            ..ProcessRecord::default()
+        }
+    };
+    let by = |pid, chain: &[&str]| {
+        let chain: Vec<String> = chain.iter().map(|it| (*it).to_owned()).collect();
+        Some(Process { name: chain[chain.len() - 1].clone(), pid, chain, ..Process::default() })
+    };
+    let mut outcome = failed();
+    let script = "(setsid sh -c 'sleep 2; exec perl sender.pl collector.example' &); curl -s \
+                  http://www.asteriskguru.com/counter/";
+    let records = &mut outcome.application.processes;
+    *records = vec![
+        record(2, Some(1), &["sh", "-c", script], (0.0, Some(0.4))),
+        record(3, Some(2), &["setsid", "sh", "-c", "sleep 2; exec perl"], (0.0, Some(0.1))),
+        record(4, Some(3), &["perl", "sender.pl", "collector.example"], (0.1, None)),
+        record(
+            5,
+            Some(2),
+            &["curl", "-s", "http://www.asteriskguru.com/counter/"],
+            (0.1, Some(0.3)),
+        ),
+    ];
+    records.extend((6..56).map(|pid| record(pid, Some(2), &["worker"], (0.2, Some(0.3)))));
+    for contact in &mut outcome.contacts {
+        contact.process = by(5, &["sh", "curl"]);
+    }
+    outcome.contacts[2].process = None;
+    let late = Contact {
+        phase: Phase::After,
+        transport: Transport::Udp,
+        expected: Some(false),
+        process: by(4, &["sh", "setsid", "perl"]),
+        first: seconds(2.1),
+        last: seconds(2.1),
+        packets: 1,
+        bytes_out: 43,
+        bytes_in: 0,
+        ..contact("collector.example", 4711, None)
+    };
+    outcome.contacts.push(late);
     outcome
 }

@@ -23,11 +23,13 @@ pub struct Terminal {
     pub colour: bool,
     /// Whether a pass is said in one line: where many scenarios run, the others matter.
     pub brief: bool,
+    /// Whether every process is shown, those too that contacted nobody.
+    pub processes: bool,
 }
 
 impl Default for Terminal {
     fn default() -> Self {
-        Self { width: 80, colour: false, brief: false }
+        Self { width: 80, colour: false, brief: false, processes: false }
     }
 }
 
@@ -38,12 +40,17 @@ impl Reporter for Terminal {
         let brief = self.brief && outcome.verdict == Verdict::Pass;
         if !brief {
             page.contacts(outcome);
+            page.processes(outcome, self.processes);
         }
         page.notes(outcome);
         if let Some(snapshot) = &outcome.snapshot {
             page.snapshot(snapshot);
         }
-        page.findings(&outcome.findings);
+        if outcome.excerpts.is_empty() {
+            page.findings(&outcome.findings);
+        } else {
+            page.explanations(outcome);
+        }
         if self.brief && !brief {
             page.lines.push(String::new());
         }

@@ -6,9 +6,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 use std::sync::Arc;
 
-use nix::unistd::{Pid, execve};
+use nix::unistd::{AccessFlags, Pid, access, execve};
 
-use super::namespace::{Entry, IdMap};
+use super::namespace::{Entry, EntryReport, IdMap};
 use super::plan::Launch;
 use super::{SandboxError, sys};
 
@@ -18,8 +18,24 @@ pub(super) fn launch(launch: &Launch) -> Result<Pid, (String, Option<String>)> {
     let user = IdMap { inside: launch.user, outside: 0 };
     let group = IdMap { inside: launch.group, outside: 0 };
     let unexpected = |error: &dyn std::fmt::Display| (error.to_string(), None);
-    let (entry, report) =
+    let entry =
         Entry::application(user, group, launch.terminal).map_err(|error| unexpected(&error))?;
+    start(launch, entry, explain_exec)
+}
+
+/// The same on the machine itself, as who the calling process is. It ends with the calling
+/// thread.
+pub fn launch_outside(launch: &Launch) -> Result<Pid, (String, Option<String>)> {
+    let entry = Entry::outside(&[], launch.terminal, true);
+    start(launch, entry.map_err(|error| (error.to_string(), None))?, explain_outside)
+}
+
+fn start(
+    launch: &Launch,
+    (entry, report): (Entry, EntryReport),
+    explain: fn(&Launch, &io::Error) -> (String, Option<String>),
+) -> Result<Pid, (String, Option<String>)> {
+    let unexpected = |error: &dyn std::fmt::Display| (error.to_string(), None);
     let enter = entry.into_hook();
     let exec = exec(launch).map_err(|error| unexpected(&error))?;
     let expression = duct::cmd(&launch.program, &launch.arguments)
@@ -41,7 +57,7 @@ pub(super) fn launch(launch: &Launch) -> Result<Pid, (String, Option<String>)> {
         }
         Err(error) => Err(match report.failed_step() {
             Some(step) => unexpected(&SandboxError::Enter { step, source: error }),
-            None => explain_exec(launch, &error),
+            None => explain(launch, &error),
         }),
     }
 }
@@ -68,6 +84,41 @@ fn exec(
         });
         Ok(())
     })
+}
+
+/// What the kernel's error means on the machine itself, to whoever the application is to be.
+fn explain_outside(launch: &Launch, error: &io::Error) -> (String, Option<String>) {
+    let (program, directory) = (launch.program.display(), launch.directory.display());
+    let may_enter = access(&launch.directory, AccessFlags::X_OK).is_ok();
+    let (message, hint) = match error.raw_os_error() {
+        Some(libc::ENOEXEC) => return explain_exec(launch, error),
+        Some(libc::ENOENT) if !launch.directory.is_dir() && may_enter => (
+            format!("cannot start {program}: there is no working directory {directory}"),
+            "make it, or name another",
+        ),
+        Some(libc::ENOENT) if launch.program.exists() => (
+            format!(
+                "cannot execute {program}: the interpreter or dynamic loader that it names does \
+                 not exist"
+            ),
+            "install what its `#!` line or `readelf -l` names",
+        ),
+        Some(libc::ENOENT | libc::EACCES) if !may_enter => (
+            format!(
+                "cannot start {program}: user {} may not enter its working directory {directory}",
+                launch.user
+            ),
+            "start it from another folder, or as another user: `host: { user: NAME }` or --user",
+        ),
+        Some(libc::EACCES) => (
+            format!("cannot execute {program}: user {} may not", launch.user),
+            "give that user permission, or launch it as another: `host: { user: NAME }` or --user",
+        ),
+        _ => {
+            (format!("cannot execute {program}: {error}"), "see whether it can be executed by hand")
+        }
+    };
+    (message, Some(hint.to_owned()))
 }
 
 /// The kernel's error for a program that exists and is executable needs a word of its own,

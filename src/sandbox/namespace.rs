@@ -37,6 +37,8 @@ pub(super) struct Entry {
     deny_groups: bool,
     terminal: bool,
     keep: Vec<RawFd>,
+    /// Whether it ends with the thread that launched it.
+    tied: bool,
     report: OwnedFd,
 }
 
@@ -59,7 +61,20 @@ impl Entry {
         let (mut entry, report) = Self::prepare(flags, user, group)?;
         entry.deny_groups = true;
         entry.keep = keep.iter().map(AsRawFd::as_raw_fd).collect();
+        entry.tied = true;
         Ok((entry, report))
+    }
+
+    /// That of a process which stays on the machine, in a session of its own.
+    pub(super) fn outside(
+        keep: &[BorrowedFd<'_>],
+        terminal: bool,
+        tied: bool,
+    ) -> Result<(Self, EntryReport), SandboxError> {
+        let nobody = IdMap { inside: 0, outside: 0 };
+        let (entry, report) = Self::prepare(CloneFlags::empty(), nobody, nobody)?;
+        let keep = keep.iter().map(AsRawFd::as_raw_fd).collect();
+        Ok((Self { keep, terminal, tied, ..entry }, report))
     }
 
     /// The application's: one user namespace further, its own ids back.
@@ -90,6 +105,7 @@ impl Entry {
             deny_groups: false,
             terminal: false,
             keep: Vec::new(),
+            tied: false,
             report: writing,
         };
         Ok((entry, EntryReport(reading)))
@@ -113,23 +129,18 @@ impl Entry {
         if self.terminal {
             self.step(EntryStep::Terminal, sys::take_terminal)?;
         }
-        self.step(EntryStep::Unshare, || unshare(self.flags))?;
-        if self.deny_groups {
-            // Without this an unprivileged process may not map its group
-            // (user_namespaces(7), "Defining user and group ID mappings").
-            self.step(EntryStep::DenyGroups, || put(c"/proc/self/setgroups", b"deny"))?;
+        if !self.flags.is_empty() {
+            self.leave_the_machine()?;
         }
-        self.step(EntryStep::MapUser, || put(c"/proc/self/uid_map", self.uid_map.as_bytes()))?;
-        self.step(EntryStep::MapGroup, || put(c"/proc/self/gid_map", self.gid_map.as_bytes()))?;
         // Nor must it matter what the caller, or process 1, ignores or blocks.
         self.step(EntryStep::Signals, sys::reset_signals)?;
         // What apptrace inherited, or holds itself, would be a way out of the sandbox.
         self.step(EntryStep::Descriptors, sys::close_on_exec_all)?;
-        if self.keep.is_empty() {
-            return Ok(());
+        if self.tied {
+            // After unshare: a change of credentials clears the death signal.
+            let signal = Signal::SIGKILL;
+            self.step(EntryStep::DeathSignal, || nix::sys::prctl::set_pdeathsig(signal))?;
         }
-        // After unshare: a change of credentials clears the death signal.
-        self.step(EntryStep::DeathSignal, || nix::sys::prctl::set_pdeathsig(Signal::SIGKILL))?;
         for keep in &self.keep {
             self.step(EntryStep::KeepControl, || {
                 // The descriptor outlives this hook: it belongs to the parent's memory,
@@ -139,6 +150,17 @@ impl Entry {
             })?;
         }
         Ok(())
+    }
+
+    fn leave_the_machine(&self) -> io::Result<()> {
+        self.step(EntryStep::Unshare, || unshare(self.flags))?;
+        if self.deny_groups {
+            // Without this an unprivileged process may not map its group
+            // (user_namespaces(7), "Defining user and group ID mappings").
+            self.step(EntryStep::DenyGroups, || put(c"/proc/self/setgroups", b"deny"))?;
+        }
+        self.step(EntryStep::MapUser, || put(c"/proc/self/uid_map", self.uid_map.as_bytes()))?;
+        self.step(EntryStep::MapGroup, || put(c"/proc/self/gid_map", self.gid_map.as_bytes()))
     }
 
     fn step(&self, step: EntryStep, run: impl FnOnce() -> nix::Result<()>) -> io::Result<()> {

@@ -6,10 +6,13 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 pub use std::time::Duration;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::host::HostMode;
+use super::process_rule::ProcessRule;
 use super::snapshot::SnapshotRules;
-use crate::contact::{HostPattern, Phase, Transport};
+use crate::contact::{HostPattern, NamePattern, Phase, Transport};
 use crate::script::{Closing, Conditions, DnsRule, HttpAnswer, Reset, SipRule, TlsRule};
 
 /// One scenario file.
@@ -26,6 +29,8 @@ pub struct Scenario {
     pub phases: Phases,
     /// What the sandbox's network leads to.
     pub network: Network,
+    /// How it is watched on the machine itself; none where it runs in a sandbox.
+    pub host: Option<HostMode>,
     /// The baseline. `None` where the key is absent: then there is nothing to compare with
     /// but the snapshot; an empty list means that no contact at all is expected.
     pub expect: Option<Vec<ExpectRule>>,
@@ -64,6 +69,8 @@ pub struct Application {
     pub root: bool,
     /// Exit statuses that are no sign of trouble; `[0]` by default.
     pub exit_status: Vec<u8>,
+    /// Processes that may be left when it has gone, by name.
+    pub left_behind: Vec<NamePattern>,
 }
 
 /// A file put into the fresh HOME.
@@ -250,10 +257,21 @@ pub struct ExpectRule {
     pub transport: Option<Transport>,
     /// In which phases it is expected; any where absent.
     pub phases: Option<Vec<Phase>>,
+    /// Which processes' contacts; any where absent.
+    pub process: Option<ProcessRule>,
     /// How many flows the contacts that match may comprise in all.
     pub at_most: Option<u64>,
     /// Whether its absence is a finding.
     pub required: bool,
     /// Why it is there, for people.
     pub reason: Option<String>,
+    /// The last day on which it holds, in UTC; for ever where absent.
+    pub until: Option<Date>,
+}
+
+impl ExpectRule {
+    /// Whether its time is over on a day.
+    pub fn is_expired(&self, day: Date) -> bool {
+        self.until.is_some_and(|until| until < day)
+    }
 }

@@ -240,6 +240,7 @@ mod tests {
             internet: None,
             contacts: &[],
             requests: &crate::snapshot::RequestView::default(),
+            processes: true,
         };
         write(&path, &compose(&input, "the text\n")).unwrap();
         assert_eq!(read(&path).unwrap().as_deref(), Some("the text"));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::RequestView;
 use crate::contact::{
-    AddressClass, Contact, ContactKind, Host, Phase, Protocol, Transport, printable_word,
+    AddressClass, Contact, ContactKind, Host, KnownBy, Phase, Protocol, Transport, printable_word,
 };
 
 /// What a snapshot is made of.
@@ -27,6 +27,8 @@ pub struct SnapshotInput<'a> {
     pub contacts: &'a [Contact],
     /// What is shown of its requests.
     pub requests: &'a RequestView,
+    /// Whether the processes that made the contacts are shown.
+    pub processes: bool,
 }
 
 /// One line: a place, and when and how it was contacted.
@@ -38,6 +40,7 @@ struct Line {
     protocols: BTreeSet<Protocol>,
     phases: BTreeSet<Phase>,
     requests: BTreeSet<String>,
+    processes: BTreeSet<String>,
 }
 
 type Place<'a> = (&'a Host, Option<u16>, Transport, AddressClass);
@@ -74,6 +77,7 @@ fn push_lines(text: &mut String, input: &SnapshotInput<'_>, kind: ContactKind) {
         let line = lines.entry(place).or_default();
         line.protocols.extend(contact.protocol);
         line.phases.insert(contact.phase);
+        line.processes.extend(process(contact).filter(|_| input.processes));
         let shown = contact.requests.iter().filter_map(|it| input.requests.line(it, contact));
         line.requests.extend(shown);
     }
@@ -94,6 +98,9 @@ fn push_lines(text: &mut String, input: &SnapshotInput<'_>, kind: ContactKind) {
         if class != AddressClass::Outward {
             fields.push(class.to_string());
         }
+        if !line.processes.is_empty() {
+            fields.push(format!("by {}", joined(&line.processes)));
+        }
         text.push_str("  ");
         text.push_str(&fields.join("  "));
         text.push('\n');
@@ -105,158 +112,17 @@ fn push_lines(text: &mut String, input: &SnapshotInput<'_>, kind: ContactKind) {
     }
 }
 
+/// Who made a contact, where that is certain: whom the socket tables show depends on when they are
+/// looked at.
+fn process(contact: &Contact) -> Option<String> {
+    let process = contact.process.as_ref().filter(|it| it.known_by == KnownBy::Call)?;
+    Some(printable_word(&process.name).into_owned())
+}
+
 fn joined<T: ToString>(items: &BTreeSet<T>) -> String {
     items.iter().map(T::to_string).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::packet::Timestamp;
-
-    fn contact(host: &str, port: u16, protocol: Option<Protocol>, phase: Phase) -> Contact {
-        Contact {
-            host: Host::from_text(host),
-            address: None,
-            port: Some(port),
-            transport: Transport::Tcp,
-            protocol,
-            phase,
-            class: AddressClass::Outward,
-            kind: ContactKind::Traffic,
-            expected: None,
-            guessed: false,
-            process: None,
-            evidence: Vec::new(),
-            tls: None,
-            requests: Vec::new(),
-            flows: 1,
-            first: Timestamp(1),
-            last: Timestamp(2),
-            packets: 3,
-            bytes_out: 4,
-            bytes_in: 5,
-        }
-    }
-
-    fn lookup(host: &str, protocol: Protocol) -> Contact {
-        Contact {
-            kind: ContactKind::Lookup,
-            port: None,
-            ..contact(host, 0, Some(protocol), Phase::Startup)
-        }
-    }
-
-    fn rendered(contacts: &[Contact]) -> String {
-        render(&SnapshotInput {
-            scenario: "zoiper",
-            description: None,
-            source: None,
-            command: &[],
-            stand_in: false,
-            internet: None,
-            contacts,
-            requests: &RequestView::default(),
-        })
-    }
-
-    #[test]
-    fn a_line_a_place_with_its_phases() {
-        let sip = |phase| Contact {
-            transport: Transport::Udp,
-            ..contact("sip.ca1.voip.ms", 5060, Some(Protocol::Sip), phase)
-        };
-        let text = rendered(&[
-            contact("www.asteriskguru.com", 80, Some(Protocol::Http), Phase::Startup),
-            sip(Phase::Idle),
-            sip(Phase::Startup),
-            lookup("www.dyndns.com", Protocol::Dns),
-            contact("192.0.2.7", 443, None, Phase::Startup),
-        ]);
-        insta::assert_snapshot!(text, @r"
-        ran: command
-        contacts:
-          sip.ca1.voip.ms  5060/udp  sip  startup idle
-          www.asteriskguru.com  80/tcp  http  startup
-          192.0.2.7  443/tcp  -  startup
-        looked up only:
-          www.dyndns.com  dns  startup
-        ");
-    }
-
-    #[test]
-    fn nobody_is_said_in_words() {
-        insta::assert_snapshot!(rendered(&[]), @r"
-        ran: command
-        contacts:
-          (none)
-        looked up only:
-          (none)
-        ");
-    }
-
-    #[test]
-    fn local_neighbours_show_their_class_and_pings_no_port() {
-        let text = rendered(&[
-            Contact {
-                transport: Transport::Udp,
-                class: AddressClass::Multicast,
-                ..contact("239.255.255.250", 1900, Some(Protocol::Ssdp), Phase::Startup)
-            },
-            Contact {
-                transport: Transport::Icmp,
-                port: None,
-                ..contact("example.org", 0, None, Phase::After)
-            },
-        ]);
-        insta::assert_snapshot!(text, @r"
-        ran: command
-        contacts:
-          example.org  icmp  -  after
-          239.255.255.250  1900/udp  ssdp  startup  multicast
-        looked up only:
-          (none)
-        ");
-    }
-
-    #[test]
-    fn a_changed_host_is_one_changed_line() {
-        let known = contact("a.example", 443, Some(Protocol::Tls), Phase::Startup);
-        let with = |host| rendered(&[known.clone(), contact(host, 80, None, Phase::Idle)]);
-        let (one, other) = (with("b.example"), with("a-much-longer-name.telemetry.example"));
-        let differing = |text: &str, other: &str| {
-            let kept: BTreeSet<&str> = other.lines().collect();
-            text.lines().filter(|line| !kept.contains(line)).count()
-        };
-        assert_eq!((differing(&one, &other), differing(&other, &one)), (1, 1));
-        assert_eq!(differing(&rendered(std::slice::from_ref(&known)), &rendered(&[])), 1);
-    }
-
-    #[test]
-    fn what_varies_by_nature_is_left_out() {
-        let named = contact("a.example", 443, Some(Protocol::Tls), Phase::Startup);
-        let again = Contact {
-            address: "198.18.0.9".parse().ok(),
-            protocol: None,
-            first: Timestamp(77),
-            packets: 99,
-            flows: 4,
-            ..named.clone()
-        };
-        let (lookup, traffic) = (lookup("a.example", Protocol::Dns), named.clone());
-        assert_eq!(
-            rendered(std::slice::from_ref(&named)),
-            rendered(&[again.clone(), named.clone()])
-        );
-        assert_eq!(rendered(&[named, again]), rendered(&[lookup, traffic]));
-    }
-
-    #[test]
-    fn a_hostile_name_stays_on_its_line() {
-        let evil = Contact {
-            host: Host::Name("a\n---\n  b".to_owned()),
-            ..contact("x", 80, None, Phase::Startup)
-        };
-        assert!(rendered(&[evil]).contains("  a\\u{a}---\\u{a}\\u{20}\\u{20}b  80/tcp"));
-    }
-}
+#[path = "render_tests.rs"]
+mod tests;

@@ -151,6 +151,7 @@ mod tests {
             internet: None,
             contacts,
             requests: &NO_REQUESTS,
+            processes: true,
         }
     }
 

@@ -9,11 +9,14 @@
 //! - `docs`: what the documents promise
 //! - `escape`: a program that tries to leave the sandbox
 //! - `evidence`: the saved capture, read by others and read back
+//! - `explain`: findings explained, during the run and afterwards
+//! - `host_mode`: an application on the machine itself
 //! - `inspect`: captures that somebody made, shown and judged
 //! - `internet`: what the simulated internet answers
 //! - `interruptions`: Ctrl-C in each phase
 //! - `leftovers`: that nothing outlives a run, whatever ended it
 //! - `no_internet`: that everything is seen and refused where there is none
+//! - `outlived`: what the application leaves behind, and rules that name a process or a day
 //! - `overrides`: how a scenario changes what the simulated internet answers
 //! - `real_internet`: the machine's own network, on one that is made for the test
 //! - `results`: that standard output holds the result and nothing else
@@ -43,11 +46,14 @@ mod cli_help;
 mod docs;
 mod escape;
 mod evidence;
+mod explain;
+mod host_mode;
 mod inspect;
 mod internet;
 mod interruptions;
 mod leftovers;
 mod no_internet;
+mod outlived;
 mod overrides;
 mod real_internet;
 mod results;

@@ -86,7 +86,7 @@ fn an_opt_out_takes_away_its_host_and_nothing_else() {
             "default",
             "opted-out",
             [
-                "  incoming.telemetry.mozilla.org  443/tcp  tls  startup",
+                "  incoming.telemetry.mozilla.org  443/tcp  tls  startup  by firefox-esr",
                 "    POST /submit/firefox-desktop/usage-reporting/1/*",
             ],
         ),
@@ -100,13 +100,19 @@ fn an_opt_out_takes_away_its_host_and_nothing_else() {
             "redocly",
             "default",
             "opted-out",
-            ["  api.redocly.com  443/tcp  tls  startup", "    POST /registry/telemetry/cli"],
+            [
+                "  api.redocly.com  443/tcp  tls  startup  by node",
+                "    POST /registry/telemetry/cli",
+            ],
         ),
         (
             "redocly",
             "opted-out",
             "silent",
-            ["  registry.npmjs.org  80/tcp  http  startup", "    GET /@redocly/cli/latest"],
+            [
+                "  registry.npmjs.org  80/tcp  http  startup  by node",
+                "    GET /@redocly/cli/latest",
+            ],
         ),
     ] {
         let full = contacts(&format!("{scenario}@{before}"));

@@ -72,16 +72,19 @@ fn requests_stand_in_the_snapshot_as_far_as_wanted() {
          curl -sk https://t.example/events?os=linux; curl -sk https://t.example/events?os=linux"
     );
     for (rules, expected) in [
-        (json!({}), "  a.example  80/tcp  http  startup\n  t.example  443/tcp  tls  startup\n"),
+        (
+            json!({}),
+            "  a.example  80/tcp  http  startup  by curl\n  t.example  443/tcp  tls  startup  by curl\n",
+        ),
         (
             json!({ "requests": "paths", "redact": { "path": "/[0-9a-f-]{36}" } }),
-            "  a.example  80/tcp  http  startup\n    GET /v1/*/start\n  \
-             t.example  443/tcp  tls  startup\n    GET /events\n    POST /events\n",
+            "  a.example  80/tcp  http  startup  by curl\n    GET /v1/*/start\n  \
+             t.example  443/tcp  tls  startup  by curl\n    GET /events\n    POST /events\n",
         ),
         (
             json!({ "requests": "full", "redact": { "path": ["/[0-9a-f-]{36}"], "query": ["v", "id"] } }),
-            "  a.example  80/tcp  http  startup\n    GET http://a.example/v1/*/start?v=*\n  \
-             t.example  443/tcp  tls  startup\n    GET https://t.example/events?os=linux\n    \
+            "  a.example  80/tcp  http  startup  by curl\n    GET http://a.example/v1/*/start?v=*\n  \
+             t.example  443/tcp  tls  startup  by curl\n    GET https://t.example/events?os=linux\n    \
              POST https://t.example/events?id=*&os=linux  application/json\n",
         ),
     ] {

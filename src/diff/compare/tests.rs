@@ -1,9 +1,14 @@
 //! The comparison, as tables of contacts and rules.
 
+use std::time::Duration;
+
 use super::*;
 use crate::contact::{Process, Protocol};
+use crate::diff::Since;
 use crate::packet::Timestamp;
 use crate::scenario::Scenario;
+
+mod due;
 
 /// A contact from `HOST PORT/TRANSPORT PHASE [FLOWS] [lookup|loopback|by NAME]`.
 fn contact(text: &str) -> Contact {
@@ -47,15 +52,38 @@ fn contact(text: &str) -> Contact {
     }
 }
 
+/// Compares on a day in July, at which what was sent in `after` had outlived the application.
+fn judged(contacts: &mut [Contact], rules: Option<&str>) -> Vec<Finding> {
+    let scenario = rules.map(scenario);
+    let late = contacts.iter().enumerate().filter(|(_, contact)| contact.phase == Phase::After);
+    let outlived = late.map(|(index, contact)| {
+        let process = contact.process.as_ref();
+        let outlived = Outlived {
+            chain: process.map(|process| process.chain.clone()).unwrap_or_default(),
+            pid: process.map(|process| process.pid),
+            after: Duration::from_secs(2),
+            since: Since::Ended("sh".to_owned()),
+        };
+        (index, outlived)
+    });
+    let by = Judged {
+        expect: scenario.as_ref().and_then(|scenario| scenario.expect.as_deref()),
+        day: "2026-07-15".parse().unwrap(),
+        outlived: &outlived.collect(),
+    };
+    compare(contacts, &by)
+}
+
 fn scenario(rules: &str) -> Scenario {
     let text = format!("application: {{ command: [x] }}\nexpect:\n{rules}\n");
     Scenario::parse(text.as_bytes(), "x.yaml").unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Compares and shows each finding as `code contact`, and each contact's `expected`.
+#[track_caller]
 fn check(rules: &str, contacts: &[&str], findings: &[&str], expected: &str) {
     let mut contacts: Vec<Contact> = contacts.iter().map(|text| contact(text)).collect();
-    let found = compare(&mut contacts, scenario(rules).expect.as_deref());
+    let found = judged(&mut contacts, Some(rules));
     let shown: Vec<String> = found
         .iter()
         .map(|finding| match finding.contact {
@@ -74,10 +102,8 @@ fn check(rules: &str, contacts: &[&str], findings: &[&str], expected: &str) {
         .collect();
     assert_eq!(marks, expected, "{rules}");
     // Whatever is proposed can be pasted, and settles what it was proposed for.
-    for finding in found.iter().filter(|finding| finding.code != Code::DeniedContact) {
-        let Some(hint) = &finding.hint else { continue };
-        let rules = scenario(hint).expect;
-        let again = compare(&mut contacts, rules.as_deref());
+    for (finding, hint) in found.iter().filter_map(|it| Some((it, it.accept.as_ref()?))) {
+        let again = judged(&mut contacts, Some(hint));
         let settled = match finding.contact {
             Some(index) => contacts[index].expected == Some(true),
             None => true,
@@ -122,7 +148,7 @@ fn contacts_against_rules() {
     // One finding for one service, whatever the number of phases.
     check(
         "  []",
-        &[a443, "b.test 1/tcp idle", "a.test 443/tcp idle", "a.test 443/tcp after"],
+        &[a443, "b.test 1/tcp idle", "a.test 443/tcp idle", "a.test 443/tcp shutdown"],
         &["unexpected-contact 0", "unexpected-contact 1"],
         "----",
     );
@@ -173,7 +199,7 @@ fn lookups() {
 #[test]
 fn without_a_baseline_nothing_is_judged() {
     let mut contacts = [contact("a.test 443/tcp startup")];
-    assert!(compare(&mut contacts, None).is_empty());
+    assert!(judged(&mut contacts, None).is_empty());
     assert_eq!(contacts[0].expected, None);
 }
 
@@ -186,7 +212,7 @@ fn messages_are_for_people() {
 - { host: \"*.d.test\", required: true, phases: [startup, idle] }";
     let mut contacts: Vec<Contact> = [
         "telemetry.example.com 443/tcp startup by zoiper5",
-        "telemetry.example.com 443/tcp after by curl",
+        "telemetry.example.com 443/tcp shutdown by curl",
         "2001:db8::1 5060/udp idle",
         "198.51.100.7 -/icmp idle",
         "b.test 443/tcp startup",
@@ -200,7 +226,7 @@ fn messages_are_for_people() {
     .collect();
     contacts[0].protocol = Some(Protocol::Tls);
     contacts[2].host = Host::Name("a\u{1b}[2Jb\u{202e}\r\nc".to_owned());
-    let findings = compare(&mut contacts, scenario(rules).expect.as_deref());
+    let findings = judged(&mut contacts, Some(rules));
     let shown: Vec<String> = findings
         .iter()
         .map(|finding| {
@@ -210,8 +236,8 @@ fn messages_are_for_people() {
         })
         .collect();
     insta::assert_snapshot!(shown.join("\n"), @r#"
-unexpected-contact: telemetry.example.com 443/tcp (tls) in startup and after, by zoiper5 and curl: no rule expects it
-    hint: - { host: telemetry.example.com, port: 443, transport: tcp, phases: [startup, after] }
+unexpected-contact: telemetry.example.com 443/tcp (tls) in startup and shutdown, by zoiper5 and curl: no rule expects it
+    hint: - { host: telemetry.example.com, port: 443, transport: tcp, phases: [startup, shutdown] }
 unexpected-contact: a\u{1b}[2Jb\u{202e}\u{d}\u{a}c 5060/udp in idle: no rule expects it
     hint: none
 unexpected-contact: 198.51.100.7 icmp in idle: no rule expects it

@@ -13,6 +13,7 @@ const MOST: usize = 1 << 17;
 /// Remarks on packets, given in their order.
 pub(super) struct Remarks<'a> {
     owners: &'a Owners,
+    others: Option<&'a Owners>,
     own: &'a [FlowKey],
     phases: &'a [PhaseSpan],
     /// What was last remarked of each flow, whichever way its packets go.
@@ -20,9 +21,15 @@ pub(super) struct Remarks<'a> {
 }
 
 impl<'a> Remarks<'a> {
-    /// By these owners of flows, the harness's `own` ones besides, in a run of these phases.
-    pub(super) fn new(owners: &'a Owners, own: &'a [FlowKey], phases: &'a [PhaseSpan]) -> Self {
-        Self { owners, own, phases, last: HashMap::new() }
+    /// By these owners of flows and these `others`, in a run of these phases; the harness's
+    /// `own` flows besides.
+    pub(super) fn new(
+        owners: &'a Owners,
+        others: Option<&'a Owners>,
+        own: &'a [FlowKey],
+        phases: &'a [PhaseSpan],
+    ) -> Self {
+        Self { owners, others, own, phases, last: HashMap::new() }
     }
 
     /// What is to be remarked on a packet.
@@ -32,14 +39,19 @@ impl<'a> Remarks<'a> {
         if self.own.contains(&sent) || self.own.contains(&received) {
             return Some(Remark::Own);
         }
-        let owner = |flow| self.owners.get(flow, packet.time);
-        let process = owner(&sent).or_else(|| owner(&received));
+        let among = |owners: &'a Owners| {
+            let owner = |flow| owners.get(flow, packet.time);
+            owner(&sent).or_else(|| owner(&received))
+        };
+        let ours = among(self.owners);
+        let process = ours.or_else(|| among(self.others?));
+        let background = ours.is_none() && process.is_some();
         let phase = PhaseSpan::nearest(self.phases, packet.time).unwrap_or(Phase::Before);
         if self.last.len() >= MOST {
             self.last.clear();
         }
         let last = self.last.insert(sent.min(received), (process, phase));
-        let remark = || Remark::Sent { process: process.cloned(), phase };
+        let remark = || Remark::Sent { process: process.cloned(), phase, background };
         (last != Some((process, phase))).then(remark)
     }
 }

@@ -7,17 +7,15 @@ use std::path::Path;
 
 use super::destination::folder_of;
 use super::remarks::Remarks;
-use super::{Kept, names};
-use crate::capture::{
-    Block, InterfaceCounts, InterfaceText, PcapNgWriter, Reader, SNAPLEN, SectionText,
-};
+use super::{Kept, Known, names};
+use crate::capture::{InterfaceCounts, InterfaceText, PcapNgWriter, SNAPLEN, SectionText};
 use crate::contact::RunRecord;
 use crate::harness::Outcome;
+use crate::harness::merged::Merged;
 use crate::packet::LinkType;
-use crate::sandbox::INTERFACE;
 
-/// What there is in the spooled capture.
-#[derive(Default)]
+/// What there is in the spooled capture of an interface.
+#[derive(Default, Clone)]
 struct Spooled {
     link: Option<LinkType>,
     packets: u64,
@@ -39,66 +37,70 @@ impl Kept {
     }
 
     fn write(&self, out: impl Write, outcome: &Outcome) -> io::Result<()> {
-        let mut spooled = Spooled::default();
-        self.each(&mut |block| {
-            for packet in block.packets() {
+        // What is damaged, as after a full disk, ends there: that is a finding already.
+        let paths = self.paths();
+        let mut spooled = vec![Spooled::default(); paths.len()];
+        for (at, packet) in Merged::open(&paths) {
+            if let Some(spooled) = spooled.get_mut(at) {
                 spooled.link.get_or_insert(packet.link);
                 spooled.packets += 1;
                 spooled.cut += u64::from(packet.wire_len as usize > packet.data.len());
             }
-            Ok(())
-        })?;
+        }
         let record = self.record(outcome, &spooled);
         let mut writer = PcapNgWriter::begin(out, &section(&record))?;
-        writer.interface(&InterfaceText {
-            name: INTERFACE.to_owned(),
-            description: "the application's side of apptrace's sandbox".to_owned(),
-            link: spooled.link.unwrap_or(LinkType::ETHERNET),
-            snaplen: SNAPLEN,
-        })?;
+        for (interface, spooled) in self.files.iter().zip(&spooled) {
+            writer.interface(&InterfaceText {
+                name: interface.interface.clone(),
+                description: interface.description.clone(),
+                link: spooled.link.unwrap_or(LinkType::ETHERNET),
+                snaplen: SNAPLEN,
+            })?;
+        }
         writer.secrets(&self.known.keys.lines)?;
         let names = names::of(outcome);
         writer.names(names.iter().map(|(address, names)| (*address, names.as_slice())))?;
-        let mut remarks = Remarks::new(&self.known.owners, &self.known.own, &outcome.phases);
-        self.each(&mut |block| {
-            block.packets().try_for_each(|packet| {
-                let remark = remarks.on(&packet).map(|remark| remark.to_string());
-                writer.packet(0, &packet, remark.as_deref())
-            })
-        })?;
-        writer.statistics(
-            0,
-            &InterfaceCounts {
+        let Known { owners, others, own, .. } = &self.known;
+        let mut remarks = Remarks::new(owners, others.as_ref(), own, &outcome.phases);
+        for (at, packet) in Merged::open(&paths) {
+            let remark = remarks.on(&packet.view()).map(|remark| remark.to_string());
+            let interface = u32::try_from(at).map_err(io::Error::other)?;
+            writer.packet(interface, &packet.view(), remark.as_deref())?;
+        }
+        for (at, spooled) in (0_u32..).zip(&spooled) {
+            let dropped = self.dropped(at as usize);
+            let counts = InterfaceCounts {
                 start: outcome.phases.first().map_or(outcome.started, |span| span.start),
                 end: outcome.phases.last().map_or(outcome.started, |span| span.end),
-                received: spooled.packets.saturating_add(self.known.dropped),
-                dropped: self.known.dropped,
-            },
-        )?;
+                received: spooled.packets.saturating_add(dropped),
+                dropped,
+            };
+            writer.statistics(at, &counts)?;
+        }
         writer.finish().map(drop)
     }
 
-    /// Every block of the spooled capture. Where it is damaged, as after a full disk, what is
-    /// whole is saved all the same: the damage is a finding already.
-    fn each(&self, take: &mut dyn FnMut(&Block) -> io::Result<()>) -> io::Result<()> {
-        let mut reader = Reader::open(&self.path()).map_err(io::Error::other)?;
-        let mut block = Block::new();
-        while matches!(reader.next_block(&mut block), Ok(true)) {
-            take(&block)?;
-        }
-        Ok(())
+    /// How many packets of an interface were dropped.
+    fn dropped(&self, at: usize) -> u64 {
+        let known = self.known.host.as_ref().and_then(|host| host.interfaces.get(at));
+        known.map_or(self.known.dropped, |(_, _, dropped)| *dropped)
     }
 
-    fn record(&self, outcome: &Outcome, spooled: &Spooled) -> RunRecord {
+    fn record(&self, outcome: &Outcome, spooled: &[Spooled]) -> RunRecord {
+        let host = self.known.host.as_ref();
         RunRecord {
             scenario: outcome.scenario.clone(),
             verdict: outcome.verdict.to_string(),
             internet: outcome.internet.name().to_owned(),
+            sandbox: outcome.sandbox.name().to_owned(),
             version: outcome.version.to_owned(),
             kernel: format!("{} {}", kernel("ostype"), kernel("osrelease")),
-            packets: spooled.packets,
+            packets: spooled.iter().map(|it| it.packets).sum(),
             lost: self.known.dropped,
-            cut: spooled.cut,
+            cut: spooled.iter().map(|it| it.cut).sum(),
+            local: host.map(|host| host.addresses.clone()).unwrap_or_default(),
+            gateways: host.map(|host| host.gateways.clone()).unwrap_or_default(),
+            resolvers: host.map(|_| self.known.resolvers.clone()).unwrap_or_default(),
             phases: outcome.phases.clone(),
         }
     }

@@ -1,8 +1,10 @@
 //! A capture held against a scenario's baseline.
 
+use std::collections::BTreeMap;
+
 use super::Inspection;
 use crate::contact::{AddressClass, Contact, Lookup, Protocol};
-use crate::diff::{self, Code, Finding, Verdict};
+use crate::diff::{self, Code, Finding, Judged, Verdict};
 use crate::harness::limits;
 use crate::scenario::Scenario;
 
@@ -16,7 +18,13 @@ pub(super) fn judge(scenario: &Scenario, inspection: &mut Inspection) {
     let mut findings = damage(inspection);
     let hint = "look at a part of the capture, by `--filter` or in pieces";
     findings.extend(limits::findings(&inspection.capture.overflow, hint));
-    findings.extend(diff::compare(&mut contacts, scenario.expect.as_deref()));
+    let judged = Judged {
+        expect: scenario.expect.as_deref(),
+        // When it was captured, whenever it is looked at: the verdict stays the same.
+        day: inspection.capture.first.unwrap_or_default().day(),
+        outlived: &BTreeMap::new(),
+    };
+    findings.extend(diff::compare(&mut contacts, &judged));
     findings.sort_by_key(|finding| (!finding.code.invalidates(), finding.code));
     inspection.verdict = Some(Verdict::from_findings(&findings));
     inspection.scenario = Some(scenario.name.clone());
@@ -40,11 +48,8 @@ fn is_local_resolver(contact: &Contact, lookups: &[Lookup]) -> bool {
 
 /// What makes the capture prove nothing.
 fn damage(inspection: &Inspection) -> Vec<Finding> {
-    let lost = |message: String, hint: &str| Finding {
-        code: Code::PacketsLost,
-        message,
-        contact: None,
-        hint: Some(hint.to_owned()),
+    let lost = |message: String, hint: &str| {
+        Finding::new(Code::PacketsLost, message, Some(hint.to_owned()))
     };
     let capture = &inspection.capture;
     let damaged = capture.files.iter().filter_map(|file| file.damage.as_ref()).map(|damage| {

@@ -92,9 +92,10 @@ impl Packets for Piece {
 /// What comments say of who sent the flows of packets. Those that a filter keeps back say it too.
 fn attributed(block: &Block) -> impl Iterator<Item = Attributed> {
     block.comments().filter_map(|(at, text)| match Remark::parse(text)? {
-        Remark::Sent { process, .. } => {
+        Remark::Sent { process, background: is_background, .. } => {
             let packet = block.packet(at)?;
-            Some(Attributed { flow: flow_of(&packet)?, time: packet.time, process })
+            let (flow, time) = (flow_of(&packet)?, packet.time);
+            Some(Attributed { flow, time, process, is_background })
         }
         Remark::Own => None,
     })

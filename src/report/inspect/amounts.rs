@@ -6,7 +6,7 @@ use super::Times;
 use crate::packet::Timestamp;
 
 /// `798 B`, `1.2 kB`, `34 MB`.
-pub(super) fn bytes(bytes: u64) -> String {
+pub(in crate::report) fn bytes(bytes: u64) -> String {
     let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
     let mut scaled = bytes as f64;
     let mut unit = 0;
@@ -20,7 +20,7 @@ pub(super) fn bytes(bytes: u64) -> String {
 }
 
 /// `1 packet`, `17 packets`.
-pub(super) fn counted(count: u64, thing: &str) -> String {
+pub(in crate::report) fn counted(count: u64, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 

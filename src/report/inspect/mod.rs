@@ -15,4 +15,6 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+pub(super) use amounts::{bytes, counted};
+pub(super) use packets::Columns;
 pub use report::{InspectFormat, InspectReport, Look, Times};

@@ -18,7 +18,7 @@ const LEAST_ROOM: usize = 40;
 
 /// How wide the columns are by now.
 #[derive(Debug)]
-pub(super) struct Columns {
+pub(in crate::report) struct Columns {
     number: usize,
     time: usize,
     party: usize,
@@ -33,7 +33,7 @@ impl Default for Columns {
 
 impl Columns {
     /// The lines of a packet, before the first the headings.
-    pub(super) fn lines(
+    pub(in crate::report) fn lines(
         &mut self,
         line: &PacketLine,
         start: Timestamp,

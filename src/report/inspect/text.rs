@@ -262,13 +262,17 @@ fn listed(contacts: &[Contact]) -> String {
 
 /// What the run that saved the capture says of itself. Anybody may have written it.
 fn saved(page: &mut Page, run: &RunRecord) {
-    let RunRecord { scenario, verdict, internet, version, kernel, .. } = run;
+    let RunRecord { scenario, verdict, internet, sandbox, version, kernel, .. } = run;
     let word = |text: &str| printable_word(text).into_owned();
     let label = format!("saved by apptrace {},", word(version));
     let text = format!(
-        "run of {}, {} internet, verdict {}, on {}",
+        "run of {}, {}, verdict {}, on {}",
         printable(scenario),
-        word(internet),
+        if sandbox == "none" {
+            "on the machine itself".to_owned()
+        } else {
+            format!("{} internet", word(internet))
+        },
         word(verdict),
         printable(kernel)
     );

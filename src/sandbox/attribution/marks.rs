@@ -10,10 +10,16 @@ use nix::sys::socket::{getsockopt, setsockopt, sockopt};
 use super::registry::Registry;
 use crate::sandbox::sys_notify;
 
-/// Marks the socket that a held call is made on with its caller's number.
-pub(super) fn mark(registry: &mut Registry, thread: u32, descriptor: i32) {
-    if let Err(errno) = attempt(registry, thread, descriptor) {
-        registry.count_unmarked(errno);
+/// Marks the socket that a held call is made on with its caller's number; whether the caller is
+/// there at all.
+pub(super) fn mark(registry: &mut Registry, thread: u32, descriptor: i32) -> bool {
+    match attempt(registry, thread, descriptor) {
+        Ok(()) => true,
+        Err(Errno::ESRCH) => false,
+        Err(errno) => {
+            registry.count_unmarked(errno);
+            true
+        }
     }
 }
 

@@ -61,14 +61,20 @@ impl Registry {
     /// Makes sure that a thread, whose call is held, and its process are known; whether they
     /// can be.
     pub(super) fn knows(&mut self, thread: u32) -> bool {
-        if let Some(known) = self.threads.get(&thread) {
-            let is_same = self.members.serial(known.process) == Some(known.serial);
-            if is_same && self.handle(thread).is_some_and(sys_notify::is_alive) {
+        if self.threads.contains_key(&thread) {
+            if self.has_met(thread) && self.handle(thread).is_some_and(sys_notify::is_alive) {
                 return true;
             }
             self.threads.remove(&thread);
         }
         self.meet(thread).is_some()
+    }
+
+    /// Whether a thread with this id was known once; another may have the id by now, and then the
+    /// descriptor that stands for the first leads nowhere.
+    pub(super) fn has_met(&self, thread: u32) -> bool {
+        let known = self.threads.get(&thread);
+        known.is_some_and(|known| self.members.serial(known.process) == Some(known.serial))
     }
 
     fn meet(&mut self, thread: u32) -> Option<()> {
@@ -217,7 +223,7 @@ impl Registry {
 
     /// Counts a call whose socket could not be marked, but for one on what is no socket.
     pub(super) fn count_unmarked(&mut self, errno: Errno) {
-        if !matches!(errno, Errno::EBADF | Errno::ENOTSOCK | Errno::ESRCH) {
+        if !matches!(errno, Errno::EBADF | Errno::ENOTSOCK) {
             self.unmarked += 1;
         }
     }

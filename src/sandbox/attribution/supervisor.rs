@@ -39,6 +39,15 @@ pub fn supervise(listener: &Listener, registry: &Arc<Mutex<Registry>>, relieve: 
 fn look(listener: &Listener, registry: &Mutex<Registry>, held: &Held) -> Option<Errno> {
     let call = held.call?;
     let mut registry = lock(registry);
+    let is_on_socket = matches!(call, Call::Connect | Call::Bind | Call::SendTo | Call::Send);
+    // A socket is taken by a descriptor that stands for one thread and no other: where that leads
+    // to a socket, nobody else can have the caller's id, and nothing more need be asked.
+    if is_on_socket
+        && registry.has_met(held.thread)
+        && marks::mark(&mut registry, held.thread, descriptor(held.arguments[0]))
+    {
+        return None;
+    }
     // What is read of a thread before this is asked is that of the caller.
     if !registry.knows(held.thread) || !listener.is_held(held) {
         return None;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use super::error::Problem;
+use super::expect_more::names;
 use super::read::{
     Fields, any_text, entries, filled_text, flag, list, mismatch, text, texts, whole,
 };
@@ -11,7 +12,7 @@ use super::tree::{Node, Value};
 use crate::contact::quoted;
 use crate::scenario::model::{Application, FileSeed};
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "command",
     "stand-in",
     "environment",
@@ -22,6 +23,7 @@ const KEYS: [&str; 10] = [
     "terminal",
     "root",
     "exit-status",
+    "left-behind",
 ];
 
 /// Who else may read a seeded file is the application's own business.
@@ -40,6 +42,7 @@ pub(super) fn application(node: &Node) -> Result<Application, Problem> {
         terminal: fields.read("terminal", flag)?.unwrap_or(false),
         root: fields.read("root", flag)?.unwrap_or(false),
         exit_status: fields.read("exit-status", exit_status)?.unwrap_or_else(|| vec![0]),
+        left_behind: fields.read("left-behind", names)?.unwrap_or_default(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The rules under `expect`.
 
 use super::error::Problem;
+use super::expect_more::{day, process};
 use super::network::{pattern, ports};
 use super::phases::{NAMES, longest};
 use super::read::{Fields, flag, list, mismatch, sentence, whole, word};
@@ -9,15 +10,17 @@ use crate::contact::{HostPattern, quoted};
 use crate::contact::{Phase, Transport};
 use crate::scenario::model::{ExpectRule, Phases, RuleAction};
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 12] = [
     "host",
     "port",
     "transport",
     "phases",
+    "process",
     "at-most",
     "required",
     "action",
     "reason",
+    "until",
     "allow",
     "deny",
 ];
@@ -67,9 +70,11 @@ fn rule(node: &Node, phases: &Phases, line: usize) -> Result<ExpectRule, Problem
         ports: fields.read("port", ports)?,
         transport: fields.read("transport", |node| word(node, &TRANSPORTS))?,
         phases: fields.read("phases", |node| rule_phases(node, phases))?,
+        process: fields.read("process", process)?,
         at_most: fields.read("at-most", at_most)?,
         required: fields.read("required", flag)?.unwrap_or(false),
         reason: fields.read("reason", sentence)?,
+        until: fields.read("until", day)?,
         ..plain(host, line)
     };
     contradictions(&fields, &rule).map_or(Ok(rule), Err)
@@ -83,9 +88,11 @@ fn plain(host: HostPattern, line: usize) -> ExpectRule {
         ports: None,
         transport: None,
         phases: None,
+        process: None,
         at_most: None,
         required: false,
         reason: None,
+        until: None,
     }
 }
 

@@ -8,6 +8,7 @@ use super::application::application;
 use super::error::{Fault, Problem, ScenarioError, path_to};
 use super::expect::expect;
 use super::folder::Folder;
+use super::host::host;
 use super::network::network;
 use super::overrides::give_way;
 use super::phases::{default_phases, phases};
@@ -16,7 +17,7 @@ use super::snapshot::snapshot;
 use super::tree::{self, Node, Value};
 use super::variants::variants;
 use crate::contact::quoted;
-use crate::scenario::model::Scenario;
+use crate::scenario::model::{Internet, Scenario};
 
 /// No scenario is larger, in bytes.
 const LIMIT: usize = 1 << 20;
@@ -24,8 +25,18 @@ const LIMIT: usize = 1 << 20;
 /// No scenario's name is longer: it names files.
 const LONGEST_NAME: usize = 100;
 
-const KEYS: [&str; 8] =
-    ["name", "description", "application", "phases", "network", "expect", "snapshot", "variants"];
+const KEYS: [&str; 10] = [
+    "name",
+    "description",
+    "application",
+    "sandbox",
+    "host",
+    "phases",
+    "network",
+    "expect",
+    "snapshot",
+    "variants",
+];
 
 impl Scenario {
     /// Reads a scenario file.
@@ -135,15 +146,21 @@ fn one(
 ) -> Result<Scenario, Problem> {
     let fields = Fields::of(root, "a mapping with the key `application`", &KEYS)?;
     let phases = fields.read("phases", phases)?.unwrap_or_else(default_phases);
+    let host = host(&fields)?;
+    let mut network = fields
+        .read("network", |node| network(node, base, fields.get("expect").is_some(), folder))?
+        .unwrap_or_default();
+    if host.is_some() {
+        network.internet = Internet::Real;
+    }
     Ok(Scenario {
         name,
         description: fields.read("description", sentence)?,
         application: application(
             fields.need("application", "application: { command: [curl, example.org] }")?,
         )?,
-        network: fields
-            .read("network", |node| network(node, base, fields.get("expect").is_some(), folder))?
-            .unwrap_or_default(),
+        network,
+        host,
         expect: fields.read("expect", |node| expect(node, &phases, |at| lines.line(at)))?,
         snapshot: fields.read("snapshot", snapshot)?.unwrap_or_default(),
         phases,

@@ -23,6 +23,7 @@ expect:
   - { host: sip.ca1.voip.ms, port: 5060, transport: udp, phases: [startup, idle] }
   - { host: \"*.example.org\", port: [80, \"8000-8010\"], at-most: 1, reason: 'é' }
   - { deny: 10.0.0.0/8 }
+  - { host: a.test, process: { under: [\"x*\", y] }, until: 2026-12-31 }
 ";
 
 fn check(bytes: &[u8]) -> Result<(), TestCaseError> {

@@ -177,6 +177,15 @@ fn phases_networks_and_rules() {
             "3:25",
             "expect[0].phases[1]: `idle` lasts no time",
         ),
+        ("expect:\n  - { host: c.d, until: 2026-02-30 }", "2:25", "`2026-02-30` is no day"),
+        ("expect:\n  - { host: c.d, until: 20261231 }", "2:25", "a day such as `2026-12-31`"),
+        ("expect:\n  - { host: c.d, until: 2026-12-31T00:00 }", "2:25", "a day such as"),
+        ("expect:\n  - { host: c.d, until: tomorrow }", "2:25", "found the text `tomorrow`"),
+        ("expect:\n  - { host: c.d, process: /usr/bin/curl }", "2:27", "write `curl`"),
+        ("expect:\n  - { host: c.d, process: [a, \"\"] }", "2:31", "cannot be empty"),
+        ("expect:\n  - { host: c.d, process: [] }", "2:27", "the list of processes is empty"),
+        ("expect:\n  - { host: c.d, process: 7 }", "2:27", "put it in quotes"),
+        ("expect:\n  - { host: c.d, process: { below: a } }", "2:29", "expected `under`"),
         ("expect: &r\n  - &x { host: c.d, port: x }\n  - *x", "2:27", "expect[0].port"),
     ]);
 }
@@ -229,6 +238,7 @@ fn snapshots_and_variants() {
         ("network: { conditions: { bandwidth: 1000 } }", "1:37", "such as `500 kbit/s`"),
         ("network: { conditions: { bandwidth: 1 MB/s } }", "1:37", "such as `500 kbit/s`"),
         ("network: { conditions: { bandwidth: 1 bit/s } }", "1:37", "from 1 kbit/s"),
+        ("snapshot: { processes: some }", "1:24", "`true` or `false`"),
         ("snapshot: { requests: path }", "1:23", "did you mean `paths`?"),
         ("snapshot: { redact: { path: x } }", "1:13", "there are no requests to redact"),
         ("snapshot: { requests: paths, redact: { query: [v] } }", "1:40", "shows no query"),

@@ -1,7 +1,7 @@
 //! The keys under `snapshot`.
 
 use super::error::Problem;
-use super::read::{Fields, filled_text, list, mismatch, word};
+use super::read::{Fields, filled_text, flag, list, mismatch, word};
 use super::tree::{Node, Value};
 use crate::contact::quoted;
 use crate::scenario::snapshot::{RequestDetail, SnapshotRules};
@@ -16,13 +16,14 @@ const DETAILS: [(&str, RequestDetail); 3] = [
 const LARGEST_EXPRESSION: usize = 1 << 20;
 
 pub(super) fn snapshot(node: &Node) -> Result<SnapshotRules, Problem> {
-    let fields = Fields::of(node, "a mapping", &["requests", "redact"])?;
+    let fields = Fields::of(node, "a mapping", &["processes", "requests", "redact"])?;
+    let processes = fields.read("processes", flag)?.unwrap_or(true);
     let requests = fields.read("requests", |node| word(node, &DETAILS))?.unwrap_or_default();
     if let Some(key) = fields.key("redact").filter(|_| requests == RequestDetail::Hosts) {
         return Err(Problem::new(key, "there are no requests to redact in the snapshot")
             .help("write `requests: paths` or `requests: full` beside it"));
     }
-    let mut rules = SnapshotRules { requests, ..SnapshotRules::default() };
+    let mut rules = SnapshotRules { processes, requests, ..SnapshotRules::default() };
     if let Some(redact) = fields.get("redact") {
         let fields = Fields::of(redact, "a mapping with `query` or `path`", &["query", "path"])?;
         if let Some(key) = fields.key("query").filter(|_| requests == RequestDetail::Paths) {

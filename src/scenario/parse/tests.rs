@@ -49,6 +49,7 @@ expect:
   - { deny: "*.doubleclick.net" }
   - { allow: 203.0.113.0/24, phases: idle }
   - { host: 198.51.100.9, action: deny }
+  - { host: a.test, process: { under: zoiper5 }, until: 2026-12-31 }
 "#;
 
 #[test]
@@ -82,12 +83,14 @@ fn every_key_is_read() {
     );
     let rules = scenario.expect.unwrap();
     let lines: Vec<usize> = rules.iter().map(|rule| rule.line).collect();
-    assert_eq!(lines, [30, 31, 36, 37, 38, 39]);
+    assert_eq!(lines, [30, 31, 36, 37, 38, 39, 40]);
     assert_eq!(rules[1].ports, Some(PortList(vec![80..=80, 443..=443, 8000..=8010])));
     assert!(rules[1].required && rules[1].at_most == Some(1));
     assert_eq!(rules[3].action, RuleAction::Deny);
     assert_eq!(rules[4].phases, Some(vec![Phase::Idle]));
     assert_eq!(rules[5].action, RuleAction::Deny);
+    assert!(rules[6].process.as_ref().is_some_and(|process| process.under));
+    assert_eq!(rules[6].until, Some(jiff::civil::date(2026, 12, 31)));
 }
 
 #[test]

@@ -23,11 +23,17 @@ pub(crate) struct Background {
 impl Background {
     /// Begins one.
     pub(crate) fn start(project: &Project, arguments: &[&str]) -> Self {
+        Self::start_with(project, arguments, &[])
+    }
+
+    /// Begins one with more in its environment.
+    pub(crate) fn start_with(project: &Project, arguments: &[&str], more: &[(&str, &str)]) -> Self {
         let words = project.words(arguments);
+        let more = more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
         let folder = tempfile::tempdir().unwrap();
         let handle = duct::cmd(&words[0], &words[1..])
             .dir(project.folder())
-            .full_env(project.environment())
+            .full_env(project.environment().into_iter().chain(more))
             .stdin_null()
             .stdout_path(folder.path().join("stdout"))
             .stderr_path(folder.path().join("stderr"))

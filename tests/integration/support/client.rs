@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::{Project, Ran};
 
-const SCRIPT: &str = include_str!("client.pl");
+/// Its source.
+pub(crate) const SCRIPT: &str = include_str!("client.pl");
 const FILE: &str = "client.pl";
 
 /// The words of a command that carries out actions, each a word and its operands (see

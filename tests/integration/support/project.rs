@@ -47,6 +47,18 @@ impl Project {
         project
     }
 
+    /// With a copy of apptrace that anybody may capture with, as `setcap cap_net_raw+ep` makes it
+    /// (capabilities(7), "File capabilities").
+    pub(crate) fn capturing(mut self) -> Self {
+        let copy = self.root.path().join("capturing");
+        install(&self.program, &copy);
+        let script = "import os, struct, sys; os.setxattr(sys.argv[1], 'security.capability', \
+                      struct.pack('<5I', 0x02000001, 1 << 13, 0, 0, 0))";
+        Command::new("python3").args(["-c", script]).arg(&copy).assert().success();
+        self.program = copy;
+        self
+    }
+
     /// With words put before every command: `unshare` and the like.
     pub(crate) fn wrapped(mut self, words: &[&str]) -> Self {
         self.wrapper = words.iter().copied().map(str::to_owned).collect();
