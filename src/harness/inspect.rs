@@ -19,7 +19,7 @@ pub use inspection::{CaptureFacts, Damage, FileFacts, Inspection, InterfaceFacts
 use self::chosen::Chosen;
 use self::piece::Piece;
 use self::reading::Files;
-use crate::contact::{PacketLine, RunRecord};
+use crate::contact::{PacketLine, PhaseSpan, RunRecord};
 use crate::flow::{Lanes, Owners, Packets, Setting, Survey, Surveyor, survey_pieces};
 use crate::packet::Timestamp;
 use crate::query::{Query, View};
@@ -96,7 +96,7 @@ pub fn inspect(
     surveyed.learn_names(files.names(), &setting, wanted.baseline.is_some());
     facts.runs = files.sections().iter().filter_map(|text| RunRecord::parse(text)).collect();
     facts.files = files.facts();
-    Ok(Inspection { phases: setting.phases.clone(), ..conclude(wanted, surveyed, facts) })
+    Ok(conclude(wanted, surveyed, facts, setting.phases.clone()))
 }
 
 /// The run that saved the capture. Where there are several files, what one says would not fit the
@@ -159,7 +159,12 @@ fn list(
 }
 
 /// From the survey to the result.
-fn conclude(wanted: &Inspect<'_>, survey: Survey, mut facts: CaptureFacts) -> Inspection {
+fn conclude(
+    wanted: &Inspect<'_>,
+    survey: Survey,
+    mut facts: CaptureFacts,
+    phases: Vec<PhaseSpan>,
+) -> Inspection {
     let start = facts.first.unwrap_or_default();
     let Survey { mut contacts, noise, mut lookups, mut flows, packets, other, overflow, .. } =
         survey;
@@ -175,7 +180,7 @@ fn conclude(wanted: &Inspect<'_>, survey: Survey, mut facts: CaptureFacts) -> In
         Some((query, View::Flows)) => flows.retain(|row| query.matches(row, start)),
         _ => {}
     }
-    let mut inspection = Inspection::new(contacts, lookups, facts);
+    let mut inspection = Inspection { phases, ..Inspection::new(contacts, lookups, facts) };
     inspection.noise = noise;
     inspection.dhcp = survey.dhcp;
     inspection.chosen =
