@@ -78,8 +78,11 @@ fn open(
     if let Some(closer) = closer(internet.script()) {
         internet.when_named(closer);
     }
-    if let Some(conditions) = &internet.script().conditions {
-        impair(&impairment(conditions))?;
+    if let Some(conditions) = &internet.script().conditions
+        && let Some(line) = impair(&impairment(conditions))?
+    {
+        // It ends with the process; were it to end before, nothing would arrive any more.
+        thread::spawn(move || line.serve());
     }
     Ok(internet)
 }

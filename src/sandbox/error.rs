@@ -123,7 +123,9 @@ pub enum SandboxError {
 /// The kernel's word for a queueing discipline that it has not got is that of a missing file.
 fn impairing(errno: Errno) -> String {
     match errno {
-        Errno::ENOENT => "this kernel has no sch_netem".to_owned(),
+        Errno::ENOENT => {
+            "this kernel has neither sch_netem nor a packet queue for nf_tables".to_owned()
+        }
         errno => format!("sch_netem is refused: {errno}"),
     }
 }
@@ -181,8 +183,8 @@ impl SandboxError {
                  `modprobe -a nfnetlink_queue nft_queue nft_reject_inet nft_tproxy`",
             ),
             Self::Impair { errno: Errno::ENOENT } => Some(
-                "`network.conditions` needs a kernel with sch_netem (CONFIG_NET_SCH_NETEM): as \
-                 root run `modprobe sch_netem`, or leave the key out",
+                "`network.conditions` needs one of them: as root run `modprobe sch_netem`, or \
+                 `modprobe -a nfnetlink_queue nft_queue`, or leave the key out",
             ),
             Self::Mount { step: "mount", path, .. } if path == std::path::Path::new("/proc") => {
                 Some(

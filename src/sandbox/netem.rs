@@ -11,6 +11,7 @@ use nix::sys::socket::{
 };
 
 use super::SandboxError;
+use super::impairment::{Impairment, MOST_WAITING, SEED};
 use super::link::LINK_INDEX;
 use super::nfnetlink::Attributes;
 
@@ -23,29 +24,11 @@ const TCA_NETEM_RATE64: u16 = 8;
 const TCA_NETEM_LATENCY64: u16 = 10;
 const TCA_NETEM_JITTER64: u16 = 11;
 const TCA_NETEM_PRNG_SEED: u16 = 14;
-/// So many packets wait at most: a second's worth at a gigabit, as tc-netem(8) advises.
-const MOST_WAITING: u32 = 100_000;
-/// Where a kernel knows it (6.6), the same packets are lost in each run.
-const SEED: u64 = 1;
-
-/// What a line does to the packets on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Impairment {
-    /// By how much each is delayed.
-    pub latency: Duration,
-    /// By how much more or less than that.
-    pub jitter: Duration,
-    /// How many of a million are lost.
-    pub loss: u32,
-    /// How many bytes a second pass; any where absent.
-    pub rate: Option<u64>,
-}
-
 /// Impairs what the internet's side sends. The calling thread must be in its namespace.
 ///
 /// # Errors
 /// Where the kernel refuses: it may have no sch_netem.
-pub fn impair(impairment: &Impairment) -> Result<(), SandboxError> {
+pub(super) fn install(impairment: &Impairment) -> Result<(), SandboxError> {
     let failed = |errno| SandboxError::Impair { errno };
     let netlink = socket(
         AddressFamily::Netlink,

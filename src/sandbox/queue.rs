@@ -2,6 +2,7 @@
 //! (include/uapi/linux/netfilter/nfnetlink_queue.h), to which the rules of `gate` send.
 
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::sys::socket::MsgFlags;
 
@@ -61,6 +62,11 @@ impl Queue {
     /// # Errors
     /// Where the kernel has no packet queue.
     pub fn open() -> Result<Self, SandboxError> {
+        Self::of_length(LENGTH)
+    }
+
+    /// The same, with another number of packets that wait at most.
+    pub(super) fn of_length(most: u32) -> Result<Self, SandboxError> {
         let failed = |step| move |errno| SandboxError::Hold { step, errno };
         let netfilter = Netfilter::open().map_err(failed("open netlink"))?;
         netfilter
@@ -68,7 +74,7 @@ impl Queue {
             .and_then(|()| {
                 netfilter.ask(CONFIGURE, |it| {
                     it.bytes(NFQA_CFG_PARAMS, &[0, 0, 0xff, 0xff, NFQNL_COPY_PACKET]);
-                    it.number(NFQA_CFG_QUEUE_MAXLEN, LENGTH);
+                    it.number(NFQA_CFG_QUEUE_MAXLEN, most);
                 })
             })
             .map_err(failed("take the packet queue"))?;
@@ -84,19 +90,50 @@ impl Queue {
         Ok(buffer.get(..length).and_then(held))
     }
 
+    /// The next packet, where there is one.
+    ///
+    /// # Errors
+    /// `EAGAIN` where there is none; else as [`Queue::receive`].
+    pub(super) fn receive_ready(&self, buffer: &mut [u8]) -> io::Result<Option<Held>> {
+        let length = self.0.receive(buffer, MsgFlags::MSG_DONTWAIT)?;
+        Ok(buffer.get(..length).and_then(held))
+    }
+
+    /// Lets a packet go on as it is.
+    pub(super) fn release(&self, id: u32) -> io::Result<()> {
+        self.verdict(id, NF_ACCEPT, None)
+    }
+
+    /// Loses a packet.
+    pub(super) fn lose(&self, id: u32) -> io::Result<()> {
+        self.verdict(id, NF_DROP, None)
+    }
+
     /// Says what becomes of a packet.
     ///
     /// # Errors
     /// Where the kernel does not hold it any more.
     pub fn decide(&self, id: u32, fate: Fate) -> io::Result<()> {
         let verdict = if fate == Fate::Drop { NF_DROP } else { NF_ACCEPT };
+        self.verdict(id, verdict, Some(mark(fate)))
+    }
+
+    fn verdict(&self, id: u32, verdict: u32, mark: Option<u32>) -> io::Result<()> {
         self.0.tell(DECIDE, |it| {
             let [a, b, c, d] = verdict.to_be_bytes();
             let [e, f, g, h] = id.to_be_bytes();
             it.bytes(NFQA_VERDICT_HDR, &[a, b, c, d, e, f, g, h]);
-            it.number(NFQA_MARK, mark(fate));
+            if let Some(mark) = mark {
+                it.number(NFQA_MARK, mark);
+            }
         })?;
         Ok(())
+    }
+}
+
+impl AsFd for Queue {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
     }
 }
 

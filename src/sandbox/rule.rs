@@ -44,6 +44,8 @@ pub(super) enum Hook {
     Input = 1,
     /// When it was made in this namespace (NF_INET_LOCAL_OUT).
     Output = 3,
+    /// When it is about to leave this namespace (NF_INET_POST_ROUTING).
+    Postrouting = 4,
 }
 
 /// What an ICMP error says (enum nft_reject_inet_code).
@@ -118,6 +120,11 @@ impl Rule {
     pub(super) fn mark_is(&mut self, mark: u32) {
         self.meta(NFT_META_MARK);
         self.compare(NFT_CMP_EQ, &mark.to_ne_bytes());
+    }
+
+    pub(super) fn leaves_by(&mut self, interface: u32) {
+        self.meta(NFT_META_OIF);
+        self.compare(NFT_CMP_EQ, &interface.to_ne_bytes());
     }
 
     pub(super) fn leaves_by_another_than(&mut self, interface: u32) {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::client::said;
 use crate::support::project::short_phases;
 use crate::support::result::contact;
-use crate::support::{Project, Ran, client};
+use crate::support::{Project, Ran, User, client};
 
 /// Runs a shell script that says `LABEL -> RESULT` of what it does, beside these overrides.
 fn run(project: &Project, overrides: Value, script: &str) -> (Ran, Value) {
@@ -225,26 +225,63 @@ fn tls_is_met_as_scripted() {
     }
 }
 
-/// A kernel without sch_netem cannot impair a line; then the run says so, and proves nothing.
+/// Counts answers to 400 lookups, each asked once, and says how long a connection and 100 kB take.
+const LINE: &str = r#"
+import os, socket, struct, subprocess, time
+for kind in ("time_connect", "time_total"):
+    took = subprocess.run(["curl", "-s", "-o", os.devnull, "-w", "%{" + kind + "}",
+        "http://192.0.2.7/file"], capture_output=True, text=True).stdout
+    print(kind, "->", took, flush=True)
+resolver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+resolver.connect(("192.0.2.1", 53))
+answers = 0
+def answered(wait):
+    global answers
+    resolver.settimeout(wait)
+    try:
+        while resolver.recv(512):
+            answers += 1
+    except (BlockingIOError, TimeoutError):
+        pass
+for number in range(400):
+    name = b"".join(bytes([len(part)]) + part for part in (b"n%d" % number, b"example"))
+    resolver.send(struct.pack("!6H", number, 0x100, 1, 0, 0, 0) + name + b"\0\0\1\0\1")
+    time.sleep(0.001)
+    answered(0)
+answered(1.5)
+print("answers ->", answers, flush=True)
+"#;
+
+/// By netem, or where the kernel has none by the packet queue.
 #[test]
-fn a_line_is_as_slow_as_scripted_or_the_run_says_why_not() {
-    let project = Project::new();
-    let scenario = json!({
-        "application": { "command": ["sh", "-c", "echo \"time -> $(curl -s -o /dev/null -w '%{time_connect}' http://192.0.2.7/)\""] },
-        "phases": short_phases(),
-        "network": { "conditions": { "latency": "300ms", "jitter": "10ms", "bandwidth": "1 Mbit/s" } },
-    });
-    project.scenario("slow.yaml", &scenario);
-    let ran = project.apptrace(&["run", "--format", "json", "slow.yaml"]);
-    let result = ran.json();
-    if result["verdict"] == "invalid" {
-        ran.expect_code(3);
-        let finding = &result["findings"][0];
-        assert!(finding["message"].as_str().unwrap().contains("no sch_netem"), "{finding:#}");
-        assert!(finding["hint"].as_str().unwrap().contains("modprobe sch_netem"), "{finding:#}");
-    } else {
-        let time: f64 = said(&ran, "time").parse().unwrap();
-        assert!((0.28..1.0).contains(&time), "{time}");
+fn a_line_is_as_slow_narrow_and_lossy_as_scripted() {
+    for user in User::all() {
+        let project = Project::of(user);
+        for (conditions, connect, total, answers) in [
+            (json!({ "latency": "1ms" }), 0.0..0.2, 0.0..0.3, 400..401),
+            (json!({ "latency": "300ms", "jitter": "10ms" }), 0.28..0.6, 0.85..4.0, 400..401),
+            (json!({ "bandwidth": "1 Mbit/s" }), 0.0..0.3, 0.75..2.0, 400..401),
+            (json!({ "loss": "30%" }), 0.0..5.0, 0.0..30.0, 230..330),
+        ] {
+            let scenario = json!({
+                "application": { "command": ["python3", "-c", LINE] },
+                "phases": { "before": 0, "startup": { "quiet": "60s", "at-most": "60s" }, "idle": 0, "after": 0 },
+                "network": {
+                    "conditions": conditions,
+                    "overrides": [{ "http": { "host": "192.0.2.7", "body": "x".repeat(100_000) } }],
+                },
+            });
+            project.scenario("line.yaml", &scenario);
+            let ran = project.apptrace(&["run", "--format", "json", "line.yaml"]);
+            let result = ran.expect_code(0).json();
+            assert_eq!(result["capture"]["lost"], 0, "lost on purpose is not lost: {result:#}");
+            let time = |what| said(&ran, what).parse::<f64>().unwrap();
+            let (began, took) = (time("time_connect"), time("time_total"));
+            assert!(connect.contains(&began), "{conditions}: {began} s");
+            assert!(total.contains(&took), "{conditions}: {took} s");
+            let answered: u32 = said(&ran, "answers").parse().unwrap();
+            assert!(answers.contains(&answered), "{conditions}: {answered} answers");
+        }
     }
 }
 
