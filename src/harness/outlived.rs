@@ -86,7 +86,8 @@ impl Leave<'_> {
     ) -> Vec<Finding> {
         let told = told.iter().filter(|finding| finding.code == Code::Outlived);
         let told: BTreeSet<u32> = told
-            .filter_map(|finding| contacts.get(finding.contact?)?.process.as_ref())
+            .flat_map(Finding::about)
+            .filter_map(|&index| contacts.get(index)?.process.as_ref())
             .map(|process| process.pid)
             .collect();
         let mut programs: BTreeMap<&str, Vec<String>> = BTreeMap::new();
