@@ -48,8 +48,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<ExitStatus, CliErr
     let file = capture(outcome, args);
     let excerpts = excerpts(outcome, &findings, file.as_deref());
     let look = (terminal::width(), terminal::colour());
-    for (finding, excerpt) in findings.iter().zip(&excerpts) {
-        CliError::written(report::explain(outcome, *finding, excerpt, look, out))?;
+    for (finding, excerpts) in findings.iter().zip(&excerpts) {
+        CliError::written(report::explain(outcome, *finding, excerpts, look, out))?;
     }
     Ok(ExitStatus::Pass)
 }

@@ -20,6 +20,7 @@ use crate::scenario::{ExpectRule, RuleAction};
 
 use super::departure::{Departed, departure};
 use super::fit::{Judgement, allows, counts, judge};
+use super::mended::{Mended, covered};
 use super::wording::{reason, rule_name};
 use super::{Code, Finding, Outlived, RuleLine, yaml};
 
@@ -53,15 +54,16 @@ pub fn compare(contacts: &mut [Contact], judged: &Judged<'_>) -> Vec<Finding> {
             _ => Some(false),
         };
     }
+    let mended = Mended::new(contacts, &judgements, rules, judged.day);
     let groups = merge(contacts, &judgements, judged.outlived);
     let mut findings: Vec<Finding> =
-        groups.iter().map(|group| departure(contacts, group, judged)).collect();
+        groups.into_iter().map(|group| departure(contacts, group, judged, &mended)).collect();
     for rule in rules {
         if rule.is_expired(judged.day) {
             findings.extend(unused(rule, &judgements));
         } else if rule.action == RuleAction::Allow {
-            findings.extend(too_often(contacts, rule));
-            findings.extend(missing(contacts, rule));
+            findings.extend(too_often(contacts, rule, mended.of(rule)));
+            findings.extend(missing(contacts, rule, mended.of(rule)));
         }
     }
     // Stable: findings of one kind stay in the order of the contacts, or of the rules.
@@ -142,10 +144,10 @@ pub(super) fn named(rule: &ExpectRule) -> RuleLine {
     RuleLine { line: rule.line, text: yaml::line(rule) }
 }
 
-fn too_often(contacts: &[Contact], rule: &ExpectRule) -> Option<Finding> {
+fn too_often(contacts: &[Contact], rule: &ExpectRule, wider: &ExpectRule) -> Option<Finding> {
     let at_most = rule.at_most?;
-    let covered = || contacts.iter().enumerate().filter(|(_, contact)| counts(rule, contact));
-    let flows = covered().fold(0_u64, |sum, (_, contact)| sum.saturating_add(contact.flows));
+    let flows =
+        covered(contacts, rule).fold(0_u64, |sum, (_, contact)| sum.saturating_add(contact.flows));
     if flows <= at_most {
         return None;
     }
@@ -155,12 +157,11 @@ fn too_often(contacts: &[Contact], rule: &ExpectRule) -> Option<Finding> {
         rule_name(rule),
         rule.line
     );
-    let more = ExpectRule { at_most: Some(flows), ..rule.clone() };
-    let contact = covered().next().map(|(index, _)| index);
-    Some(Finding { contact, ..replacing(rule, Code::TooOften, message, &more) })
+    let members = covered(contacts, rule).map(|(index, _)| index).collect();
+    Some(replacing(rule, Code::TooOften, message, wider).of(members))
 }
 
-fn missing(contacts: &[Contact], rule: &ExpectRule) -> Option<Finding> {
+fn missing(contacts: &[Contact], rule: &ExpectRule, wider: &ExpectRule) -> Option<Finding> {
     if !rule.required || contacts.iter().any(|contact| counts(rule, contact)) {
         return None;
     }
@@ -172,8 +173,7 @@ fn missing(contacts: &[Contact], rule: &ExpectRule) -> Option<Finding> {
         rule_name(rule),
         rule.line
     );
-    let optional = ExpectRule { required: false, ..rule.clone() };
-    Some(replacing(rule, Code::MissingContact, message, &optional))
+    Some(replacing(rule, Code::MissingContact, message, wider))
 }
 
 /// A finding that another rule in place of this one would settle.

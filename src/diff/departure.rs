@@ -1,14 +1,12 @@
 //! A contact that departs from the rules, as a finding: what is wrong with it, and the rule that
 //! would expect it.
 
-use jiff::civil::Date;
-use jiff::{Span, ToSpan as _};
-
-use crate::contact::{Contact, NamePattern, Phase, Process};
+use crate::contact::{Contact, Phase};
 use crate::scenario::ExpectRule;
 
 use super::compare::{Judged, named, replacing};
 use super::fit::Judgement;
+use super::mended::{Mended, certain};
 use super::wording::{contact_name, phase_names, printable, reason, rule_for};
 use super::{Code, Finding, yaml};
 
@@ -23,8 +21,9 @@ pub(super) struct Departed<'r> {
 /// The finding.
 pub(super) fn departure(
     contacts: &[Contact],
-    departed: &Departed<'_>,
+    departed: Departed<'_>,
     judged: &Judged<'_>,
+    mended: &Mended,
 ) -> Finding {
     let members = || departed.members.iter().filter_map(|&index| contacts.get(index));
     let first = departed.members.first().copied();
@@ -43,11 +42,11 @@ pub(super) fn departure(
     let name = contact_name(contact, &phases, &processes);
     let finding = match departed.judgement {
         Judgement::Denied(rule) => denied(rule, &name),
-        Judgement::Expired(rule) => expired(rule, &name, judged.day),
-        Judgement::WrongPhase(rule) => wrong_phase(rule, &name, &phases),
-        Judgement::WrongProcess(rule) => wrong_process(rule, &name, members()),
+        Judgement::Expired(rule) => expired(rule, &name, mended.of(rule)),
+        Judgement::WrongPhase(rule) => wrong_phase(rule, &name, mended.of(rule)),
+        Judgement::WrongProcess(rule) => wrong_process(rule, &name, members(), mended.of(rule)),
         _ => {
-            let wider = rule_for(contact, &phases);
+            let wider = rule_for(contact, &phases, certain(members()));
             let message = match judged.expect {
                 Some(_) => format!("{name}: no rule expects it"),
                 None => format!("{name}: there is no baseline that could expect it"),
@@ -58,9 +57,10 @@ pub(super) fn departure(
             }
         }
     };
-    let mut finding = Finding { code: departed.code, contact: first, ..finding };
+    let code = departed.code;
+    let mut finding = Finding { code, ..finding.of(departed.members) };
     let outlived = first.and_then(|index| judged.outlived.get(&index));
-    if let Some(outlived) = outlived.filter(|_| departed.code == Code::Outlived) {
+    if let Some(outlived) = outlived.filter(|_| code == Code::Outlived) {
         finding.message.push_str(&format!("; {}", outlived.sentence()));
     }
     finding
@@ -72,62 +72,35 @@ fn denied(rule: &ExpectRule, name: &str) -> Finding {
     Finding { rule: Some(named(rule)), ..Finding::new(Code::DeniedContact, message, Some(hint)) }
 }
 
-/// Proposed is another month, not for ever: it was to be looked at again.
-fn expired(rule: &ExpectRule, name: &str, day: Date) -> Finding {
+fn expired(rule: &ExpectRule, name: &str, wider: &ExpectRule) -> Finding {
     let until = rule.until.map(|until| until.to_string()).unwrap_or_default();
     let message = format!(
         "{name}: the rule on line {} that expected it expired on {until}{}",
         rule.line,
         reason(rule)
     );
-    let month: Span = 30.days();
-    let until = day.checked_add(month).unwrap_or(Date::MAX);
-    let longer = ExpectRule { until: Some(until), ..rule.clone() };
-    replacing(rule, Code::ExpiredRule, message, &longer)
+    replacing(rule, Code::ExpiredRule, message, wider)
 }
 
-fn wrong_phase(rule: &ExpectRule, name: &str, phases: &[Phase]) -> Finding {
+fn wrong_phase(rule: &ExpectRule, name: &str, wider: &ExpectRule) -> Finding {
     let expected = phase_names(rule.phases.as_deref().unwrap_or_default(), "or");
     let message = format!("{name}: the rule on line {} expects it in {expected} only", rule.line);
-    let mut wider = rule.clone();
-    if let Some(known) = &mut wider.phases {
-        known.extend(phases);
-        known.sort_unstable();
-        known.dedup();
-    }
-    replacing(rule, Code::WrongPhase, message, &wider)
+    replacing(rule, Code::WrongPhase, message, wider)
 }
 
 fn wrong_process<'c>(
     rule: &ExpectRule,
     name: &str,
-    members: impl Iterator<Item = &'c Contact>,
+    mut members: impl Iterator<Item = &'c Contact>,
+    wider: &ExpectRule,
 ) -> Finding {
     let expected = rule.process.as_ref().map(|process| printable(&process.to_string()));
-    let processes: Vec<Option<&Process>> =
-        members.map(|contact| contact.process.as_ref()).collect();
-    let unknown =
-        if processes.contains(&None) { "; who made it is not known for certain" } else { "" };
+    let is_unknown = members.any(|contact| contact.process.is_none());
+    let unknown = if is_unknown { "; who made it is not known for certain" } else { "" };
     let message = format!(
         "{name}: the rule on line {} expects it of {} only{unknown}",
         rule.line,
         expected.unwrap_or_default()
     );
-    let mut wider = rule.clone();
-    for process in processes {
-        // A name with a star in it would come out as a pattern.
-        let pattern = process
-            .map(|process| process.name.as_str())
-            .filter(|name| !name.contains('*'))
-            .and_then(|name| name.parse::<NamePattern>().ok());
-        match (&mut wider.process, pattern) {
-            (Some(known), Some(pattern)) if !known.names.contains(&pattern) => {
-                known.names.push(pattern);
-            }
-            (Some(_), Some(_)) => {}
-            // Nobody has a name: any process it must be.
-            _ => wider.process = None,
-        }
-    }
-    replacing(rule, Code::WrongProcess, message, &wider)
+    replacing(rule, Code::WrongProcess, message, wider)
 }

@@ -4,6 +4,7 @@ mod code;
 mod compare;
 mod departure;
 mod fit;
+mod mended;
 mod outlived;
 mod verdict;
 mod wording;

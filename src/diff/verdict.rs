@@ -13,8 +13,15 @@ pub struct Finding {
     pub code: Code,
     /// One sentence for the person who reads it.
     pub message: String,
-    /// The contact it is about, as an index into the result's contacts.
+    /// The first contact it is about, as an index into the result's contacts.
     pub contact: Option<usize>,
+    /// Every contact it is about, that one among them; empty too where it was written before
+    /// there was more than one ([`Self::about`]).
+    #[serde(default)]
+    pub contacts: Vec<usize>,
+    /// The processes it is about where it is about no contact, by their ids inside the sandbox.
+    #[serde(default)]
+    pub processes: Vec<u32>,
     /// What to do about it, where there is something to do.
     pub hint: Option<String>,
     /// The rule that was departed from, where it is one.
@@ -27,7 +34,27 @@ pub struct Finding {
 impl Finding {
     /// A finding that is about no contact and no rule.
     pub fn new(code: Code, message: impl Into<String>, hint: Option<String>) -> Self {
-        Self { code, message: message.into(), contact: None, hint, rule: None, accept: None }
+        let message = message.into();
+        Self {
+            code,
+            message,
+            contact: None,
+            contacts: Vec::new(),
+            processes: Vec::new(),
+            hint,
+            rule: None,
+            accept: None,
+        }
+    }
+
+    /// The same, about these contacts.
+    pub fn of(self, contacts: Vec<usize>) -> Self {
+        Self { contact: contacts.first().copied(), contacts, ..self }
+    }
+
+    /// The contacts it is about, by their indices.
+    pub fn about(&self) -> &[usize] {
+        if self.contacts.is_empty() { self.contact.as_slice() } else { &self.contacts }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::contact::HostPattern;
 use crate::contact::{Contact, ContactKind, Phase, Transport};
-use crate::scenario::{ExpectRule, PortList, RuleAction};
+use crate::scenario::{ExpectRule, PortList, ProcessRule, RuleAction};
 
 /// Text that strangers chose, fit for a terminal: control characters and those that change the
 /// direction or the width of text are escaped, and what is longer than a name can be is cut.
@@ -64,9 +64,13 @@ fn joined(words: &[String], word: &str) -> String {
     }
 }
 
-/// The rule that expects a contact in these phases and nothing else; none where no pattern can
-/// name its host.
-pub(super) fn rule_for(contact: &Contact, phases: &[Phase]) -> Option<ExpectRule> {
+/// The rule that expects a contact in these phases, by these processes, and nothing else; none
+/// where no pattern can name its host.
+pub(super) fn rule_for(
+    contact: &Contact,
+    phases: &[Phase],
+    process: Option<ProcessRule>,
+) -> Option<ExpectRule> {
     let host: HostPattern = contact.host.to_string().parse().ok()?;
     // A name with a star in it would come out as a wildcard.
     if host.exact_name().is_none() && host.exact_address().is_none() {
@@ -82,7 +86,7 @@ pub(super) fn rule_for(contact: &Contact, phases: &[Phase]) -> Option<ExpectRule
         ports: if lookup { Some(53) } else { port }.map(|port| PortList(vec![port..=port])),
         transport: (!lookup).then_some(contact.transport),
         phases: Some(phases.to_vec()),
-        process: None,
+        process,
         at_most: None,
         required: false,
         reason: None,

@@ -60,7 +60,7 @@ pub(super) fn tell(
         };
         let message = format!("{name}: it was refused, since no rule allows it");
         let finding = Finding::new(Code::BlockedContact, message, hint);
-        findings.push(Finding { contact: index, ..finding });
+        findings.push(finding.of(index.into_iter().collect()));
     }
     findings.sort_by_key(|finding| finding.code);
 }

@@ -49,7 +49,7 @@ mod unheeded;
 
 pub use event::{Event, Listener};
 pub use evidence::{SaveError, SaveTo};
-pub use excerpt::{Excerpt, excerpts};
+pub use excerpt::{Excerpt, excerpts, explained};
 pub use host::{HOST_STAGE_ARGUMENT, run_host_stage};
 pub use inspect::{
     CaptureFacts, Damage, FileFacts, FilterFault, Inspect, InspectError, Inspection,

@@ -50,9 +50,10 @@ pub struct Outcome {
     pub started: Timestamp,
     /// The version of apptrace that made this.
     pub version: String,
-    /// The first packets that each finding is about, where they were asked for.
+    /// The first packets of each contact that is explained of each finding, where they were asked
+    /// for.
     #[serde(skip)]
-    pub excerpts: Vec<Excerpt>,
+    pub excerpts: Vec<Vec<Excerpt>>,
 }
 
 impl Outcome {

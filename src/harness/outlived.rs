@@ -99,7 +99,8 @@ impl Leave<'_> {
         let hint = (!staying.is_empty()).then(|| {
             format!("where they are to stay, put under `application`: left-behind: {list}")
         });
-        Some(Finding::new(Code::Outlived, message, hint))
+        let processes = staying.iter().map(|record| record.pid).collect();
+        Some(Finding { processes, ..Finding::new(Code::Outlived, message, hint) })
     }
 
     /// Says which processes were alive at the end.

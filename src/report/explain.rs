@@ -2,23 +2,24 @@
 //! packets, and the YAML that would accept it.
 
 use std::io::{self, Write};
-use std::path::Path;
-
-use anstyle::Style;
 
 use super::inspect::{Columns, bytes, counted};
 use super::page::{DIM, Page, RED, YELLOW};
-use super::wrap::{paragraph, wrap};
+use super::wrap::paragraph;
 use super::{Look, Times};
 use crate::contact::{Contact, ContactKind, Lookup, printable, printable_word};
 use crate::diff::Finding;
-use crate::harness::{Excerpt, Outcome};
+use crate::harness::{Excerpt, Outcome, explained};
 use crate::packet::Timestamp;
 
 /// How many lookups are told that led to a contact.
 const MOST_LOOKUPS: usize = 4;
 /// How many requests are told.
 const MOST_REQUESTS: usize = 5;
+/// How many of the processes that a finding is about are told; its message names more.
+const MOST_PROCESSES: usize = 5;
+/// How many programs are named whose contacts are not explained.
+const MOST_NAMES: usize = 8;
 /// Where what is said of a finding begins.
 const INDENT: usize = 12;
 
@@ -26,12 +27,12 @@ const INDENT: usize = 12;
 pub fn explain(
     outcome: &Outcome,
     finding: usize,
-    excerpt: &Excerpt,
+    excerpts: &[Excerpt],
     (width, colour): (usize, bool),
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut page = Page::new(width, colour);
-    page.explained(outcome, finding, excerpt);
+    page.explained(outcome, finding, excerpts);
     page.write(out)
 }
 
@@ -39,8 +40,8 @@ impl Page {
     /// Every finding, one after another.
     pub(super) fn explanations(&mut self, outcome: &Outcome) {
         self.blank();
-        for (index, excerpt) in outcome.excerpts.iter().enumerate() {
-            self.explained(outcome, index, excerpt);
+        for (index, excerpts) in outcome.excerpts.iter().enumerate() {
+            self.explained(outcome, index, excerpts);
         }
         if self.lines.last().is_some_and(String::is_empty) {
             self.lines.pop();
@@ -48,19 +49,31 @@ impl Page {
     }
 
     /// A finding with all that is known of it.
-    pub(super) fn explained(&mut self, outcome: &Outcome, finding: usize, excerpt: &Excerpt) {
+    pub(super) fn explained(&mut self, outcome: &Outcome, finding: usize, excerpts: &[Excerpt]) {
         let Some(finding) = outcome.findings.get(finding) else { return };
         let style = if finding.code.invalidates() { YELLOW } else { RED };
         let code = format!("{}:", finding.code);
         self.labelled(2, &code, style.bold(), &printable(&finding.message));
         self.blank();
         self.rule(outcome, finding);
-        if let Some(contact) = finding.contact.and_then(|index| outcome.contacts.get(index)) {
+        let chosen = explained(outcome, finding);
+        let contacts = chosen.iter().filter_map(|&index| outcome.contacts.get(index));
+        for (place, (contact, excerpt)) in contacts.zip(excerpts).enumerate() {
+            if place > 0 {
+                self.blank();
+            }
             self.contact(outcome, contact);
             self.lookups(outcome, contact);
             self.made_by(outcome, contact.process.as_ref());
             self.requests(contact);
             self.packets(outcome, excerpt);
+        }
+        for &pid in finding.processes.iter().take(MOST_PROCESSES) {
+            self.process_of(outcome, pid);
+        }
+        if let Some(text) = unexplained(outcome, finding, &chosen) {
+            self.blank();
+            self.say("", &text);
         }
         self.acceptance(outcome, finding);
     }
@@ -75,24 +88,6 @@ impl Page {
                 _ => line,
             };
             self.lines.push(line.trim_end().to_owned());
-        }
-    }
-
-    fn rule(&mut self, outcome: &Outcome, finding: &Finding) {
-        let file = scenario_file(outcome);
-        match &finding.rule {
-            Some(rule) => {
-                self.say("rule", &format!("line {}{file}:", rule.line));
-                self.say("", &printable(&rule.text));
-            }
-            None if finding.contact.is_some() && finding.accept.is_some() => {
-                let text = match &outcome.source {
-                    Some(_) => format!("none under `expect`{file} speaks of it"),
-                    None => "there is none: a trace has no baseline".to_owned(),
-                };
-                self.say("rule", &text);
-            }
-            None => {}
         }
     }
 
@@ -127,7 +122,7 @@ impl Page {
     }
 
     fn lookups(&mut self, outcome: &Outcome, contact: &Contact) {
-        let found = outcome.lookups_before(contact);
+        let found = outcome.lookups_of(contact);
         if found.is_empty() && contact.kind == ContactKind::Traffic {
             self.say("lookup", "none led to it");
         }
@@ -154,7 +149,6 @@ impl Page {
 
     fn packets(&mut self, outcome: &Outcome, excerpt: &Excerpt) {
         match excerpt {
-            Excerpt::NoContact => {}
             Excerpt::NotKept => {
                 let text = "not kept; run it again with `--save-capture DIR` to have them, or \
                             with `--explain` to see the first of them";
@@ -187,43 +181,31 @@ impl Page {
             }
         }
     }
-
-    /// The lines stand alone and as they are, to be copied.
-    fn acceptance(&mut self, outcome: &Outcome, finding: &Finding) {
-        self.blank();
-        let file = scenario_file(outcome);
-        let Some(accept) = &finding.accept else {
-            self.hint(finding.hint.as_deref());
-            self.blank();
-            return;
-        };
-        let text = match &finding.rule {
-            Some(rule) => {
-                format!("to accept it, put this in place of the rule on line {}{file}:", rule.line)
-            }
-            None if outcome.source.is_some() => {
-                format!("to accept it, put this under `expect:`{file}, with the reason filled in:")
-            }
-            None => "to accept it, put this under `expect:` in a scenario, with the reason \
-                     filled in:"
-                .to_owned(),
-        };
-        for line in wrap(&text, self.width() - 4, |it| it == ' ') {
-            self.lines.push(format!("    {line}"));
-        }
-        self.blank();
-        for line in accept.lines() {
-            let line = self.paint(Style::new().bold(), &printable(line));
-            self.lines.push(format!("  {line}"));
-        }
-        self.blank();
-    }
 }
 
-/// ` of scenarios/zoiper.yaml`; nothing where there is no such file.
-fn scenario_file(outcome: &Outcome) -> String {
-    let shown = |file: &Path| format!(" of {}", printable(&file.display().to_string()));
-    outcome.source.as_deref().map(shown).unwrap_or_default()
+/// How many more contacts there are than are explained, and by whom.
+fn unexplained(outcome: &Outcome, finding: &Finding, chosen: &[usize]) -> Option<String> {
+    let others = finding.about().iter().filter(|index| !chosen.contains(index));
+    let others: Vec<&Contact> = others.filter_map(|&at| outcome.contacts.get(at)).collect();
+    let mut names: Vec<_> = others
+        .iter()
+        .map(|contact| match &contact.process {
+            Some(process) => printable(&process.name),
+            None => "unattributed".into(),
+        })
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let more = names.len().checked_sub(MOST_NAMES).filter(|&more| more > 0);
+    names.truncate(MOST_NAMES);
+    let more = more.map(|more| format!(" and {more} more")).unwrap_or_default();
+    (!others.is_empty()).then(|| {
+        format!(
+            "and {}, by {}{more}",
+            counted(others.len() as u64, "more contact"),
+            names.join(", ")
+        )
+    })
 }
 
 fn later(moment: Timestamp, launch: Timestamp) -> String {

@@ -8,7 +8,8 @@ use crate::report::wrap::columns;
 
 fn shown(outcome: &Outcome, finding: usize, excerpt: &Excerpt, width: usize) -> String {
     let mut out = Vec::new();
-    explain(outcome, finding, excerpt, (width, false), &mut out).unwrap();
+    let excerpts = vec![excerpt.clone(); 9];
+    explain(outcome, finding, &excerpts, (width, false), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -43,8 +44,10 @@ fn outlived() -> Outcome {
                   reason: \"say here why this is right\"";
     let message = "collector.example 4711/udp in after, by perl: no rule expects it; perl (sh › \
                    setsid › perl, pid 4) was left behind and sent this 1.7 s after sh had ended";
+    let last = outcome.contacts.len() - 1;
+    outcome.contacts[last].expected = Some(false);
     outcome.findings = vec![Finding {
-        contact: Some(outcome.contacts.len() - 1),
+        contact: Some(last),
         accept: Some(accept.to_owned()),
         ..Finding::new(Code::Outlived, message, None)
     }];
@@ -87,12 +90,12 @@ fn a_rule_that_was_departed_from() {
 
 #[test]
 fn a_finding_about_no_contact() {
-    insta::assert_snapshot!(shown(&sample::failed(), 1, &Excerpt::NoContact, 80), @r"
+    insta::assert_snapshot!(shown(&sample::failed(), 1, &Excerpt::NotKept, 80), @r"
 snapshot-changed: the result differs from snapshots/zoiper.snap
 
   hint: run `apptrace review` to accept or reject the change
 ");
-    assert_eq!(shown(&sample::failed(), 7, &Excerpt::NoContact, 80), "");
+    assert_eq!(shown(&sample::failed(), 7, &Excerpt::NotKept, 80), "");
 }
 
 /// All but the lines that are to be copied.
@@ -125,12 +128,12 @@ fn lines_fit_the_terminal_and_obey_nobody() {
 #[test]
 fn a_result_explains_its_findings_in_the_report() {
     let mut outcome = outlived();
-    outcome.excerpts = vec![packets(&outcome, 1)];
+    outcome.excerpts = vec![vec![packets(&outcome, 1)]];
     let mut out = Vec::new();
     crate::report::Reporter::report(&crate::report::Terminal::default(), &outcome, &mut out)
         .unwrap();
     let text = String::from_utf8(out).unwrap();
-    let explained = shown(&outcome, 0, &outcome.excerpts[0], 80);
+    let explained = shown(&outcome, 0, &outcome.excerpts[0][0], 80);
     assert!(text.ends_with(&format!("\n{}\n", explained.trim_end())), "{text}");
 }
 
@@ -139,7 +142,7 @@ fn the_lookup_of_the_name_goes_before_that_of_the_address() {
     let mut outcome = outlived();
     let contact = outcome.contacts.last().unwrap().clone();
     let names = |outcome: &Outcome, contact: &Contact| -> Vec<String> {
-        outcome.lookups_before(contact).iter().map(|lookup| lookup.name.clone()).collect()
+        outcome.lookups_of(contact).iter().map(|lookup| lookup.name.clone()).collect()
     };
     assert_eq!(names(&outcome, &contact), ["collector.example"]);
     let unnamed = Contact { host: Host::from_text("198.18.0.3"), ..contact.clone() };
@@ -150,4 +153,82 @@ fn the_lookup_of_the_name_goes_before_that_of_the_address() {
     assert_eq!(names(&outcome, &unnamed), ["sip.ca1.voip.ms", "collector.example"]);
     outcome.lookups[1].first = Timestamp(contact.first.0 + 1);
     assert_eq!(names(&outcome, &contact), ["sip.ca1.voip.ms"]);
+}
+
+/// Also those that were asked while the first one was on its way, but nobody else's.
+#[test]
+fn a_name_that_was_only_looked_up_has_all_lookups_of_its_own() {
+    let mut outcome = outlived();
+    let asked = outcome.lookups.last().unwrap().clone();
+    let contact = Contact {
+        kind: ContactKind::Lookup,
+        first: asked.first,
+        ..outcome.contacts.last().unwrap().clone()
+    };
+    let later = Timestamp(asked.first.0 + 1);
+    for (record_type, process) in [("AAAA", asked.process.clone()), ("SRV", None)] {
+        let record_type = record_type.to_owned();
+        outcome.lookups.push(Lookup { record_type, first: later, process, ..asked.clone() });
+    }
+    let types: Vec<_> =
+        outcome.lookups_of(&contact).iter().map(|lookup| &lookup.record_type).collect();
+    assert_eq!(types, ["A", "AAAA"]);
+}
+
+/// Every program's contact is explained, however many another has.
+#[test]
+fn no_contact_hides_another() {
+    let mut outcome = outlived();
+    let first = outcome.contacts.len() - 1;
+    let contact = outcome.contacts[first].clone();
+    for (name, pid, target) in
+        [("perl", 20, "/1"), ("perl", 21, "/2"), ("perl", 22, "/3"), ("perl", 23, "/4")]
+            .into_iter()
+            .chain([("perl", 24, "/5"), ("python3", 25, "/secret?token=1")])
+    {
+        let process = crate::contact::Process {
+            name: name.to_owned(),
+            pid,
+            chain: vec!["sh".to_owned(), name.to_owned()],
+            ..Default::default()
+        };
+        outcome.contacts.push(Contact {
+            process: Some(process),
+            requests: vec![Request::new("GET", target)],
+            ..contact.clone()
+        });
+    }
+    outcome.findings[0].contacts = (first..outcome.contacts.len()).collect();
+    assert_eq!(
+        explained(&outcome, &outcome.findings[0]),
+        [first, first + 1, first + 2, first + 3, first + 6]
+    );
+    let text = shown(&outcome, 0, &packets(&outcome, 1), 80);
+    for told in ["POST /v1/events", "GET /3", "GET /secret?token=1", "python3 (pid 25)"] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    assert!(!text.contains("GET /4"), "{text}");
+    assert!(text.contains("            and 2 more contacts, by perl\n"), "{text}");
+    assert_eq!(text.matches("all 1, in seconds after the launch:").count(), 5);
+
+    // Written before there was more than one.
+    outcome.findings[0].contacts.clear();
+    assert_eq!(explained(&outcome, &outcome.findings[0]), [first]);
+}
+
+#[test]
+fn a_scenario_without_a_baseline_has_no_rules_to_speak_of_it() {
+    let mut outcome = outlived();
+    outcome.contacts.last_mut().unwrap().expected = None;
+    let text = shown(&outcome, 0, &Excerpt::NotKept, 80);
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for told in [
+        "rule there is none: the scenario of scenarios/zoiper.yaml has no baseline (`expect`)",
+        "put this under `expect:` of scenarios/zoiper.yaml, which has no baseline yet",
+        "as the only rule it would have every other contact be a finding too:",
+    ] {
+        assert!(words.contains(told), "{told}: {words}");
+    }
+    outcome.contacts.last_mut().unwrap().expected = Some(false);
+    assert!(!shown(&outcome, 0, &Excerpt::NotKept, 80).contains("no baseline"));
 }

@@ -10,6 +10,14 @@ use crate::harness::Outcome;
 const LONGEST_COMMAND: usize = 2000;
 
 impl Page {
+    /// The chain of a process that is told for itself.
+    pub(super) fn process_of(&mut self, outcome: &Outcome, pid: u32) {
+        let chain = Ancestry::new(&outcome.application.processes).of(pid);
+        let chain: Vec<String> = chain.iter().map(|record| record.name.clone()).collect();
+        let name = chain.last().cloned().unwrap_or_default();
+        self.made_by(outcome, Some(&Process { pid, name, chain, ..Process::default() }));
+    }
+
     /// The chain of processes, each with its arguments.
     pub(super) fn made_by(&mut self, outcome: &Outcome, process: Option<&Process>) {
         let Some(process) = process else {

@@ -1,5 +1,6 @@
 //! One file a format: what a reader sees of an outcome, made from the outcome alone.
 
+mod acceptance;
 mod command_line;
 mod explain;
 mod headline;

@@ -156,6 +156,8 @@ pub(super) fn failed() -> Outcome {
                       443/tcp (tls) in startup, which no rule of the baseline expects"
                 .to_owned(),
             contact: Some(3),
+            contacts: vec![3],
+            processes: Vec::new(),
             rule: None,
             accept: Some(
                 "- host: collector-eu-west-1.telemetry.analytics.example.com\n  port: 443\n  \

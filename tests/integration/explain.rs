@@ -81,7 +81,9 @@ fn a_run_explains_itself_without_keeping_anything() {
         "request GET http://tracker.example/hit → ",
         "[SYN]",
         "only.example, looked up",
-        "A only.example",
+        "A only.example, ",
+        // The answer, among the packets.
+        "A only.example A 198.18.",
         "missing-contact: gone.example",
         "to accept it, put this in place of the rule on line",
     ] {
@@ -94,6 +96,40 @@ fn a_run_explains_itself_without_keeping_anything() {
     project.apptrace(&words.concat()).expect_code(0).says("perl (");
     let refused = project.apptrace(&["run", "--explain", "--format", "json", "app.yaml"]);
     refused.expect_code(2).complains("apptrace explain RESULT FINDING");
+}
+
+/// The harmless request of one process does not stand for what another sent to the same place.
+#[test]
+fn every_process_of_a_finding_is_explained() {
+    let project = Project::new();
+    let request = r"GET\x20/secret?token=1\x20HTTP/1.0\x0d\x0aHost:\x20api.example\x0d\x0a\x0d\x0a";
+    let mut scenario = scenario(&[], json!([]));
+    let command = format!(
+        "curl -s http://api.example/ok >/dev/null; perl client.pl tcp api.example 80 '{request}'"
+    );
+    scenario["application"]["command"] = json!(["sh", "-c", command]);
+    project.scenario("app.yaml", &scenario);
+    let result = keep(&project, "app.yaml");
+    assert_eq!(result["findings"][0]["contacts"], json!([0, 1]), "{result:#}");
+    let ran = project.apptrace(&["explain", "result.json", "0"]);
+    for told in [
+        "by curl and perl: no rule expects it",
+        "request GET http://api.example/ok → ",
+        "request GET http://api.example/secret?token=1 → ",
+        "GET /ok HTTP/1.1",
+        "GET /secret?token=1 HTTP/1.0",
+        "process: [\"curl\", \"perl\"]",
+    ] {
+        ran.expect_code(0).says(told);
+    }
+
+    // As it was written before there was more than one.
+    let mut old = result.clone();
+    old["findings"][0].as_object_mut().unwrap().remove("contacts");
+    project.write("old.json", old.to_string());
+    let ran = project.apptrace(&["explain", "old.json", "0"]);
+    ran.expect_code(0).says("request GET http://api.example/ok → ");
+    assert!(!ran.stdout.contains("perl (pid"), "{ran:#?}");
 }
 
 #[test]

@@ -124,6 +124,10 @@ fn a_process_that_stays_is_a_finding_unless_the_scenario_knows_of_it() {
     assert!(message.starts_with("left behind, and ended with the run: sleep ("), "{message}");
     let hint = finding["hint"].as_str().unwrap();
     assert!(hint.ends_with("left-behind: [\"slept\",\"wake\",\"sleep\"]"), "{hint}");
+    // And it is explained by its chain.
+    project.write("result.json", result.to_string());
+    let explained = project.apptrace(&["explain", "result.json", "outlived"]);
+    explained.expect_code(0).says("    process ").says("sleep 60").says("left-behind: [");
     for (known, expect) in [(json!("sleep"), true), (json!(["sl*"]), true), (json!("x"), false)] {
         let result = run(known, expect).expect_code(0).json();
         assert!(codes(&result).is_empty(), "{result:#}");

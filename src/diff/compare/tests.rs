@@ -237,7 +237,7 @@ fn messages_are_for_people() {
         .collect();
     insta::assert_snapshot!(shown.join("\n"), @r#"
 unexpected-contact: telemetry.example.com 443/tcp (tls) in startup and shutdown, by zoiper5 and curl: no rule expects it
-    hint: - { host: telemetry.example.com, port: 443, transport: tcp, phases: [startup, shutdown] }
+    hint: - { host: telemetry.example.com, port: 443, transport: tcp, phases: [startup, shutdown], process: ["zoiper5", "curl"] }
 unexpected-contact: a\u{1b}[2Jb\u{202e}\u{d}\u{a}c 5060/udp in idle: no rule expects it
     hint: none
 unexpected-contact: 198.51.100.7 icmp in idle: no rule expects it

@@ -1,6 +1,7 @@
 //! Who may make a contact, until when, and what may still come when the application has gone.
 
 use super::*;
+use crate::contact::KnownBy;
 
 #[test]
 fn rules_may_name_a_process() {
@@ -29,6 +30,85 @@ fn rules_may_name_a_process() {
         &["missing-contact"],
         "+",
     );
+}
+
+/// Only one of several proposals can stand in place of a rule.
+#[test]
+fn whichever_proposal_is_pasted_settles_every_finding_about_its_rule() {
+    for (rule, made, codes) in [
+        (
+            "- { host: a.test, process: curl }",
+            ["a.test 80/tcp startup by wget", "a.test 99/udp idle by python3"].as_slice(),
+            "wrong-process wrong-process",
+        ),
+        (
+            "- { host: a.test, process: curl, phases: [startup] }",
+            &["a.test 80/tcp startup by wget", "a.test 80/tcp idle by curl"],
+            "wrong-phase wrong-process",
+        ),
+        (
+            "- { host: a.test, process: curl, at-most: 1, required: true }",
+            &["a.test 80/tcp startup 2 by wget", "a.test 443/tcp after by nc"],
+            "outlived missing-contact wrong-process",
+        ),
+        (
+            "- { host: a.test, process: curl, at-most: 1 }",
+            &["a.test 80/tcp startup 2 by curl", "a.test 443/tcp idle"],
+            "wrong-process too-often",
+        ),
+        (
+            "- { host: a.test, phases: [startup], at-most: 1 }",
+            &["a.test 80/tcp startup", "a.test 80/tcp idle 3"],
+            "wrong-phase",
+        ),
+    ] {
+        let mut contacts: Vec<Contact> = made.iter().map(|text| contact(text)).collect();
+        let found = judged(&mut contacts, Some(rule));
+        let told: Vec<String> = found.iter().map(|finding| finding.code.to_string()).collect();
+        assert_eq!(told.join(" "), codes, "{rule}");
+        for accept in found.iter().map(|finding| finding.accept.as_deref().unwrap()) {
+            assert_eq!(judged(&mut contacts, Some(accept)), [], "{accept}");
+        }
+    }
+}
+
+#[test]
+fn a_proposal_names_the_processes_that_are_known_for_certain() {
+    let proposed = |made: &[&str], change: &dyn Fn(&mut Process)| {
+        let mut contacts: Vec<Contact> = made.iter().map(|text| contact(text)).collect();
+        contacts.iter_mut().filter_map(|it| it.process.as_mut()).for_each(change);
+        let [finding] = judged(&mut contacts, Some("  []")).try_into().unwrap();
+        let accept = finding.accept.unwrap();
+        assert_eq!(judged(&mut contacts, Some(&accept)), [], "{accept}");
+        let line = accept.lines().find(|line| line.contains("process:"));
+        line.map(|line| line.trim().to_owned()).unwrap_or_default()
+    };
+    let (curl, late) = ("a.test 80/tcp startup by curl", "a.test 80/tcp after by nc");
+    let wget = "a.test 80/tcp idle by wget";
+    assert_eq!(proposed(&[curl], &|_| ()), "process: \"curl\"");
+    assert_eq!(proposed(&[late], &|_| ()), "process: \"nc\"");
+    assert_eq!(proposed(&[curl, wget, curl], &|_| ()), "process: [\"curl\", \"wget\"]");
+    assert_eq!(proposed(&[curl, "a.test 80/tcp startup"], &|_| ()), "");
+    assert_eq!(proposed(&[curl], &|it| it.known_by = KnownBy::SocketTable), "");
+    for name in ["c*l", "a\u{1b}b", ""] {
+        assert_eq!(proposed(&[curl], &|it| it.name = name.to_owned()), "", "{name:?}");
+    }
+}
+
+/// One finding speaks of all the processes that contacted one place.
+#[test]
+fn a_finding_holds_all_its_contacts() {
+    let made = ["a.test 80/tcp startup by curl", "b.test 80/tcp idle", "a.test 80/tcp idle by nc"];
+    let mut contacts = made.map(contact);
+    let found = judged(&mut contacts, Some("  []"));
+    let about: Vec<_> = found.iter().map(|finding| (finding.contact, finding.about())).collect();
+    assert_eq!(about, [(Some(0), [0, 2].as_slice()), (Some(1), &[1])]);
+    // A result from before says one of them.
+    let mut old = serde_json::to_value(&found[0]).unwrap();
+    old.as_object_mut().unwrap().remove("contacts");
+    let old: Finding = serde_json::from_value(old).unwrap();
+    assert_eq!(old.about(), [0]);
+    assert_eq!(Finding::new(Code::SnapshotChanged, "", None).about(), [0_usize; 0]);
 }
 
 #[test]
