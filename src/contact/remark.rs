@@ -19,6 +19,12 @@ pub enum Remark {
         /// Whether it is none of the application's.
         background: bool,
     },
+    /// The packet's flow was sent in this phase by the application, but it is not known by which
+    /// of its processes.
+    Application {
+        /// In which phase.
+        phase: Phase,
+    },
     /// The harness itself sent it.
     Own,
 }
@@ -30,6 +36,7 @@ const LONGEST_CHAIN: usize = 64;
 
 const PROCESS: &str = "apptrace: process ";
 const UNKNOWN: &str = "apptrace: unattributed, phase ";
+const APPLICATION: &str = "apptrace: unattributed, of the application, phase ";
 const BACKGROUND: &str = ", background";
 const OWN: &str = "apptrace: a packet of its own";
 
@@ -41,6 +48,7 @@ impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Own => f.write_str(OWN),
+            Self::Application { phase } => write!(f, "{APPLICATION}{phase}"),
             Self::Sent { process: None, phase, .. } => write!(f, "{UNKNOWN}{phase}"),
             Self::Sent { process: Some(process), phase, background } => {
                 write!(f, "{PROCESS}{} (pid {}", escaped(&process.name, &RESERVED), process.pid)?;
@@ -65,6 +73,9 @@ impl Remark {
         }
         if text == OWN {
             return Some(Self::Own);
+        }
+        if let Some(phase) = text.strip_prefix(APPLICATION) {
+            return Phase::from_name(phase).map(|phase| Self::Application { phase });
         }
         if let Some(phase) = text.strip_prefix(UNKNOWN) {
             let phase = Phase::from_name(phase)?;
@@ -158,6 +169,10 @@ mod tests {
                 },
                 "apptrace: process ntpd (pid 12), init > ntpd, known by call, background, phase before",
             ),
+            (
+                Remark::Application { phase: Phase::Idle },
+                "apptrace: unattributed, of the application, phase idle",
+            ),
             (Remark::Own, "apptrace: a packet of its own"),
         ] {
             assert_eq!(remark.to_string(), text);
@@ -180,6 +195,7 @@ mod tests {
             "apptrace: process x (pid 1), x>y, known by call, phase startup",
             "Apptrace: process x (pid 1), x, known by call, phase startup",
             "apptrace: unattributed, phase ",
+            "apptrace: unattributed, of the application, phase later",
         ] {
             assert_eq!(Remark::parse(text), None, "{text}");
         }

@@ -20,6 +20,8 @@ pub struct Attributed {
     pub process: Option<Process>,
     /// Whether that is another than the application.
     pub is_background: bool,
+    /// Whether it is the application, though no process is known.
+    pub is_application: bool,
 }
 
 /// What a packet says, and from when on.
@@ -28,6 +30,7 @@ struct Said {
     since: Timestamp,
     process: Option<Process>,
     is_background: bool,
+    is_application: bool,
 }
 
 /// The texts of all processes together may take this many bytes, and what is handed on of them
@@ -57,11 +60,14 @@ impl Default for AttributedFlows {
 impl AttributedFlows {
     /// Learns it of a flow. Packets are given in their order.
     pub(super) fn learn(&mut self, said: Attributed) {
-        let Attributed { flow, time, process, is_background } = said;
+        let Attributed { flow, time, process, is_background, is_application } = said;
         let (key, _) = Key::of(flow.transport, flow.client, flow.server);
         let size = process.as_ref().map_or(0, size);
         let latest = self.flows.get(&key).and_then(|known| known.last());
-        let same = |last: &Said| last.process == process && last.is_background == is_background;
+        let what = (is_background, is_application);
+        let same = |last: &Said| {
+            last.process == process && (last.is_background, last.is_application) == what
+        };
         if latest.is_some_and(same) {
             return;
         }
@@ -71,13 +77,19 @@ impl AttributedFlows {
         };
         self.room = room;
         self.count += 1;
-        self.flows.entry(key).or_default().push(Said { since: time, process, is_background });
+        let said = Said { since: time, process, is_background, is_application };
+        self.flows.entry(key).or_default().push(said);
     }
 
     /// Whether the latest packet of a flow by a moment said that it is another's than the
     /// application's.
     pub(super) fn is_background(&self, flow: &FlowKey, time: Timestamp) -> bool {
         latest(&self.flows, flow, time).is_some_and(|said| said.is_background)
+    }
+
+    /// Whether it said that it is the application's, though no process is known.
+    pub(super) fn is_application(&self, flow: &FlowKey, time: Timestamp) -> bool {
+        latest(&self.flows, flow, time).is_some_and(|said| said.is_application)
     }
 
     /// Who sent a flow at a moment: whom the latest packet named by then. What later ones say
@@ -130,7 +142,13 @@ mod tests {
     }
 
     fn said(port: u16, time: u64, process: Option<Process>) -> Attributed {
-        Attributed { flow: flow(port), time: Timestamp(time), process, is_background: false }
+        Attributed {
+            flow: flow(port),
+            time: Timestamp(time),
+            process,
+            is_background: false,
+            is_application: false,
+        }
     }
 
     #[test]

@@ -8,9 +8,9 @@ use std::net::IpAddr;
 use foldhash::fast::RandomState;
 
 use super::asked::Contacted;
+use super::background::{OthersBefore, Sender};
 use super::entry::{Flow, MOST_CLAIMS};
 use super::host::{Known, host_of};
-use super::ledger::hosts;
 use super::names::AddressBook;
 use super::owners::{Asker, asker};
 use super::requests::Requests;
@@ -53,6 +53,8 @@ pub(super) struct Contacts {
 struct Making {
     contact: Contact,
     requests: Requests,
+    /// Whether some of it is the application's, though it is not known by which process.
+    is_application: bool,
 }
 
 impl Contacts {
@@ -60,7 +62,7 @@ impl Contacts {
     pub(super) fn absorb(
         &mut self,
         mut flow: Box<Flow>,
-        process: Option<&Process>,
+        Sender { process, is_application }: Sender<'_>,
         tls: Option<TlsSession>,
         setting: &Setting,
         book: &AddressBook,
@@ -95,9 +97,10 @@ impl Contacts {
                 Entry::Vacant(entry) => {
                     let contact = begun(&entry.key().0, address, class, &spell);
                     let requests = Requests::default();
-                    entry.insert(Box::new(Making { contact, requests }))
+                    entry.insert(Box::new(Making { contact, requests, is_application }))
                 }
             };
+            making.is_application |= is_application;
             let contact = &mut making.contact;
             contact.protocol = contact.protocol.or(flow.protocol);
             // One certain name among several flows is enough.
@@ -189,8 +192,11 @@ impl Contacts {
     pub(super) fn finish(
         self,
         lookups: Vec<Contact>,
-        others_before: Option<&HashSet<Host>>,
+        others_before: Option<&OthersBefore<'_>>,
     ) -> (Vec<Contact>, Vec<Contact>) {
+        let ours = self.made.iter().filter(|(_, making)| making.is_application);
+        let ours: HashSet<(Place, Phase)> =
+            ours.map(|((place, phase, _), _)| (place.clone(), *phase)).collect();
         let made = self
             .made
             .into_values()
@@ -211,12 +217,13 @@ impl Contacts {
         };
         let before = all.iter().filter(|contact| contact.phase == Phase::Before);
         let before: HashSet<_> = before.flat_map(places).flatten().collect();
-        if before.is_empty() && others_before.is_none_or(HashSet::is_empty) {
+        if before.is_empty() && others_before.is_none() {
             return (all, Vec::new());
         }
         let is_noise = |contact: &Contact| match others_before {
             Some(known) => {
-                contact.process.is_none() && hosts(contact).any(|host| known.contains(&host))
+                let place = (contact.host.clone(), contact.port, contact.transport);
+                known.may_have_made(contact) && !ours.contains(&(place, contact.phase))
             }
             None => places(contact).iter().flatten().any(|place| before.contains(place)),
         };

@@ -2,8 +2,10 @@
 //! was given for, what was looked up, and the contacts that the flows make.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::attributed::{Attributed, AttributedFlows};
+use super::background::{OthersBefore, Sender};
 use super::contacts::Contacts;
 use super::datagrams::Announced;
 use super::entry::Flow;
@@ -16,7 +18,7 @@ use super::names::AddressBook;
 use super::seen::phase_at;
 use super::shard::Counts;
 use super::{Setting, Survey};
-use crate::contact::{Contact, FlowKey, Host, Lookup, Phase, Process, Protocol};
+use crate::contact::{FlowKey, Lookup, Phase, Process, Protocol};
 use crate::packet::Timestamp;
 
 /// The ledger of a survey.
@@ -34,7 +36,12 @@ pub(super) struct Ledger<'a> {
     leases: Leases,
     gateways: Gateways,
     attributed: AttributedFlows,
+    /// Names that the application looked up, by whichever of its processes.
+    asked_by_application: HashSet<Arc<str>>,
 }
+
+/// So many of those names are kept.
+const MOST_NAMES: usize = 1 << 16;
 
 impl<'a> Ledger<'a> {
     /// An empty ledger.
@@ -50,6 +57,7 @@ impl<'a> Ledger<'a> {
             leases: Leases::default(),
             gateways: Gateways::default(),
             attributed: AttributedFlows::default(),
+            asked_by_application: HashSet::new(),
             heard: HeardAll::of(&setting.testimony),
         };
         for passed in heard::lookups(setting) {
@@ -84,6 +92,11 @@ impl<'a> Ledger<'a> {
     }
 
     fn look_up(&mut self, number: u64, passed: &Passed, process: Option<&Process>) {
+        if self.is_application(&passed.key, passed.time) {
+            let names = passed.message.questions.iter().map(|question| question.name.clone());
+            let room = MOST_NAMES.saturating_sub(self.asked_by_application.len());
+            self.asked_by_application.extend(names.take(room));
+        }
         let lookups = match self.is_background(&passed.key, passed.time) {
             true => &mut self.background_lookups,
             false => &mut self.lookups,
@@ -102,9 +115,11 @@ impl<'a> Ledger<'a> {
 
     /// Who sent a flow that was there at this moment.
     fn owner(&mut self, flow: &FlowKey, time: Timestamp) -> Option<Process> {
-        let known = self.setting.owners.get(flow, time);
-        let other = || self.setting.others.as_ref().and_then(|others| others.get(flow, time));
-        known.or_else(other).cloned().or_else(|| self.attributed.owner(flow, time))
+        if let Some(owner) = self.setting.owners.whose(flow, time) {
+            return owner.process.clone();
+        }
+        let other = self.setting.others.as_ref().and_then(|others| others.get(flow, time));
+        other.cloned().or_else(|| self.attributed.owner(flow, time))
     }
 
     /// Whether a flow is known to be another's than the application's: by its owner, or since it
@@ -114,6 +129,13 @@ impl<'a> Ledger<'a> {
         others.get(flow, time).is_some()
             || self.attributed.is_background(flow, time)
             || phase_at(time, self.setting) == Phase::Before
+    }
+
+    /// Whether a flow is known to be the application's, though not by which of its processes.
+    fn is_application(&self, flow: &FlowKey, time: Timestamp) -> bool {
+        let owner = self.setting.owners.whose(flow, time);
+        owner.is_some_and(|owner| owner.process.is_none())
+            || self.attributed.is_application(flow, time)
     }
 
     fn retire(&mut self, mut flow: Box<Flow>) {
@@ -126,11 +148,13 @@ impl<'a> Ledger<'a> {
         }
         let tls = self.heard.add_to(&mut flow, self.setting);
         let process = self.owner(&flow.key(), flow.first);
+        let is_application = self.is_application(&flow.key(), flow.first);
         let contacts = match self.is_background(&flow.key(), flow.first) {
             true => &mut self.background,
             false => &mut self.contacts,
         };
-        contacts.absorb(flow, process.as_ref(), tls, self.setting, &self.book);
+        let sender = Sender { process: process.as_ref(), is_application };
+        contacts.absorb(flow, sender, tls, self.setting, &self.book);
     }
 
     /// Everything that was entered, with what the shards counted.
@@ -173,29 +197,21 @@ impl<'a> Ledger<'a> {
         // None of these is anything but background.
         let (mut background, more) = self.background.finish(background_alone, None);
         background.extend(more);
-        let before = others.then(|| hosts_before(&background));
+        let before = others.then(|| OthersBefore::of(&background, &self.asked_by_application));
         (survey.contacts, survey.noise) = self.contacts.finish(alone, before.as_ref());
         survey.noise.append(&mut background);
         survey.noise.sort_by_key(|contact| contact.first);
         let before = looked_up.iter().filter(|lookup| lookup.phase == Phase::Before);
         let before: HashSet<&str> = before.map(|lookup| lookup.name.as_str()).collect();
-        let is_ours = |it: &Lookup| it.process.is_some() || !before.contains(it.name.as_str());
+        let is_ours = |it: &Lookup| {
+            it.process.is_some()
+                || self.asked_by_application.contains(it.name.as_str())
+                || !before.contains(it.name.as_str())
+        };
         survey.lookups.retain(is_ours);
         let contacts = survey.contacts.iter_mut().chain(&mut survey.noise);
         self.gateways.apply(contacts, &mut survey.flows);
         survey.gateways = self.gateways.into_list();
         survey
     }
-}
-
-/// The hosts that were contacted before the launch, by name and by address.
-fn hosts_before(contacts: &[Contact]) -> HashSet<Host> {
-    let before = contacts.iter().filter(|contact| contact.phase == Phase::Before);
-    before.flat_map(hosts).collect()
-}
-
-/// What a contact's host goes by.
-pub(super) fn hosts(contact: &Contact) -> impl Iterator<Item = Host> {
-    let by_address = contact.address.map(Host::Address);
-    [Some(contact.host.clone()), by_address].into_iter().flatten()
 }

@@ -3,6 +3,7 @@
 mod ahead;
 mod asked;
 mod attributed;
+mod background;
 mod budget;
 mod class;
 mod connection;

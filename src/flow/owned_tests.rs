@@ -15,7 +15,7 @@ fn owned(known_by: KnownBy) -> Setting {
     let owner = |(pid, name): (u32, &str)| {
         let (name, chain) = (name.to_owned(), vec!["sh".to_owned(), name.to_owned()]);
         let process = Process { name, pid, chain, known_by, ..Process::default() };
-        Owner { process, since: Timestamp(0), until: None }
+        Owner { process: Some(process), since: Timestamp(0), until: None }
     };
     let mut owners = Owners::new([(7, "one"), (8, "two")].map(owner).into());
     let resolver = setting().resolvers.first().copied().unwrap();

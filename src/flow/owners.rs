@@ -22,8 +22,8 @@ pub(super) fn asker(process: Option<&Process>) -> Asker {
 /// A process that may have begun flows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
-    /// The process.
-    pub process: Process,
+    /// The process; none where it is sure to be one of the application's, but not which.
+    pub process: Option<Process>,
     /// It began none before.
     pub since: Timestamp,
     /// It began none after, where it has ended.
@@ -52,15 +52,20 @@ impl Owners {
         }
     }
 
-    /// Who sent the first packet of a flow at a moment; none where it is not known, and where
-    /// it could be one process as well as another.
+    /// Which process sent the first packet of a flow at a moment; none where it is not known, and
+    /// where it could be one as well as another.
     pub fn get(&self, flow: &FlowKey, at: Timestamp) -> Option<&Process> {
+        self.whose(flow, at)?.process.as_ref()
+    }
+
+    /// The same, with owners of whom no process is known.
+    pub fn whose(&self, flow: &FlowKey, at: Timestamp) -> Option<&Owner> {
         let heard = self.flows.get(flow)?;
         let told = |(time, owner): &(Timestamp, usize)| Some((*time, self.owners.get(*owner)?));
         let all = || heard.iter().filter_map(told);
         let (_, first) = all().next()?;
         if all().all(|(_, owner)| owner.process == first.process) {
-            return Some(&first.process);
+            return Some(first);
         }
         let lived = |owner: &Owner| owner.since <= at && owner.until.is_none_or(|end| end >= at);
         let possible = || all().filter(|(_, owner)| lived(owner));
@@ -77,7 +82,7 @@ impl Owners {
             candidates.extend(possible().map(|(_, owner)| owner));
         }
         let only = candidates.first()?;
-        candidates.iter().all(|it| it.process == only.process).then_some(&only.process)
+        candidates.iter().all(|it| it.process == only.process).then_some(*only)
     }
 }
 
@@ -91,7 +96,7 @@ mod tests {
     fn owner(pid: u32, since: u64, until: Option<u64>) -> Owner {
         let process = Process { name: "curl".into(), pid, ..Process::default() };
         let moment = |milliseconds| Timestamp(milliseconds * MILLISECOND);
-        Owner { process, since: moment(since), until: until.map(moment) }
+        Owner { process: Some(process), since: moment(since), until: until.map(moment) }
     }
 
     #[test]

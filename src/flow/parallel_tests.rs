@@ -70,12 +70,19 @@ fn said(packet: &Packet) -> Option<Attributed> {
                 time: packet.time,
                 process: None,
                 is_background: false,
+                is_application: false,
             });
         }
         name => format!("p{name}"),
     };
     let process = Some(Process { name, ..Process::default() });
-    Some(Attributed { flow, time: packet.time, process, is_background: false })
+    Some(Attributed {
+        flow,
+        time: packet.time,
+        process,
+        is_background: false,
+        is_application: false,
+    })
 }
 
 /// Every third packet is read and left out.

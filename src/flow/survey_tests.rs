@@ -270,7 +270,7 @@ fn probes_are_left_out_and_owners_named() {
         Process { name: "curl".into(), pid: 7, chain: vec!["curl".into()], ..Process::default() };
     let mut setting = setting();
     setting.probes.push(key(probe));
-    let owner = Owner { process: process.clone(), since: Timestamp(0), until: None };
+    let owner = Owner { process: Some(process.clone()), since: Timestamp(0), until: None };
     setting.owners = Owners::new(vec![owner]);
     setting.owners.begun(key(local(9)), Timestamp(0), 0);
     let mut wire = Wire::from(11);

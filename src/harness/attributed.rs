@@ -8,7 +8,7 @@ use crate::sandbox::attribution::{Caller, Sighting};
 /// Who began which flow.
 pub(super) fn owners(attributed: &Attributed, sightings: &[Sighting]) -> Owners {
     let owner = |caller: &Caller| Owner {
-        process: caller.process.clone(),
+        process: Some(caller.process.clone()),
         since: caller.since,
         until: caller.until,
     };

@@ -110,6 +110,7 @@ fn read(contacts: &[&Contact], file: &Path) -> Result<Vec<Vec<PacketLine>>, Stri
 /// Takes note of who sent a packet's flow.
 fn learn(line: &PacketLine, senders: &mut HashMap<Ends, Option<u32>>) {
     let sent = line.comments.iter().find_map(|comment| match Remark::parse(comment) {
+        Some(Remark::Application { .. }) => Some(None),
         Some(Remark::Sent { process, .. }) => Some(process.map(|process| process.pid)),
         _ => None,
     });

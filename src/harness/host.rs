@@ -66,6 +66,8 @@ pub(super) struct Seen {
     pub(super) gateways: Vec<IpAddr>,
     /// Interfaces that came up while it ran, and were not captured on.
     pub(super) missed: Vec<String>,
+    /// Whether it could look into every process, as root's can.
+    pub(super) is_root: bool,
 }
 
 impl From<MachineError> for Trouble {
@@ -121,7 +123,11 @@ pub(super) fn missed(seen: &Seen) -> Option<Finding> {
 }
 
 /// What a reader must know of a result of host mode.
-pub(super) fn caveat(seen: Option<&Seen>, background: &[Contact]) -> Vec<super::Note> {
+pub(super) fn caveat(
+    seen: Option<&Seen>,
+    host: Option<&HostMode>,
+    background: &[Contact],
+) -> Vec<super::Note> {
     let Some(seen) = seen else { return Vec::new() };
     let message = "it ran on the machine itself (`sandbox: none`), so what others sent meanwhile \
                    may be among the contacts, and a process is known only where it held its \
@@ -147,10 +153,27 @@ pub(super) fn caveat(seen: Option<&Seen>, background: &[Contact]) -> Vec<super::
             "left out as background by the host alone, since nobody was seen to hold the socket \
              and the host was contacted before the launch as well: {places}"
         );
-        let hint = "run apptrace as root to see every process's sockets";
-        notes.push(super::Note { message, hint: Some(hint.to_owned()) });
+        let names_user = host.is_some_and(|host| host.user.is_some());
+        let hint = hint_to_see_more(seen.is_root, names_user);
+        notes.push(super::Note { message, hint: hint.map(str::to_owned) });
     }
     notes
+}
+
+/// What would have more processes' sockets seen, where anything would.
+fn hint_to_see_more(is_root: bool, names_user: bool) -> Option<&'static str> {
+    match (is_root, names_user) {
+        // Sockets that went too soon are seen by nobody.
+        (true, _) => None,
+        (false, true) => Some(
+            "only what runs as root sees every process's sockets: leave `user` out, or name `root`",
+        ),
+        // Who calls sudo is whom the application is launched as.
+        (false, false) => Some(
+            "only what runs as root sees every process's sockets: run apptrace as root, with \
+             `host: { user: root }` or --user root where that is by sudo",
+        ),
+    }
 }
 
 /// Where contacts go, each place once; none where there are none.
@@ -166,4 +189,24 @@ fn places(contacts: &[&Contact]) -> Option<String> {
         more => format!(" and {more} more"),
     };
     (!listed.is_empty()).then(|| format!("{}{more}", printable(&listed.join(", "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_is_given_where_it_helps() {
+        for (is_root, names_user, expected) in [
+            (true, false, None),
+            (true, true, None),
+            (false, true, Some("leave `user` out")),
+            (false, false, Some("run apptrace as root")),
+        ] {
+            let hint = hint_to_see_more(is_root, names_user);
+            assert_eq!(hint.is_some(), expected.is_some(), "{hint:?}");
+            let contains = |(hint, part): (&str, &str)| hint.contains(part);
+            assert!(hint.zip(expected).is_none_or(contains), "{hint:?}");
+        }
+    }
 }

@@ -70,7 +70,7 @@ pub(super) fn observe(observed: Observed<'_>, outcome: &mut Outcome) {
         outcome.noise = noise;
     }
     let seen = observed.state.completed.as_ref().and_then(|completed| completed.host.as_ref());
-    outcome.notes.extend(host::caveat(seen, &outcome.background));
+    outcome.notes.extend(host::caveat(seen, observed.job.host.as_ref(), &outcome.background));
     outcome.lookups = lookups;
     outcome.capture.packets = packets;
     outcome.capture.other =

@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 use std::sync::Arc;
 
+use nix::errno::Errno;
 use nix::unistd::{AccessFlags, Pid, access, execve};
 
 use super::namespace::{Entry, EntryReport, IdMap};
@@ -89,12 +90,19 @@ fn exec(
 /// What the kernel's error means on the machine itself, to whoever the application is to be.
 fn explain_outside(launch: &Launch, error: &io::Error) -> (String, Option<String>) {
     let (program, directory) = (launch.program.display(), launch.directory.display());
-    let may_enter = access(&launch.directory, AccessFlags::X_OK).is_ok();
+    let entered = access(&launch.directory, AccessFlags::X_OK);
     let (message, hint) = match error.raw_os_error() {
         Some(libc::ENOEXEC) => return explain_exec(launch, error),
-        Some(libc::ENOENT) if !launch.directory.is_dir() && may_enter => (
+        Some(libc::ENOENT) if entered == Err(Errno::ENOENT) => (
             format!("cannot start {program}: there is no working directory {directory}"),
             "make it, or name another",
+        ),
+        Some(libc::ENOENT | libc::EACCES) if entered.is_err() => (
+            format!(
+                "cannot start {program}: user {} may not enter its working directory {directory}",
+                launch.user
+            ),
+            "start it from another folder, or as another user: `host: { user: NAME }` or --user",
         ),
         Some(libc::ENOENT) if launch.program.exists() => (
             format!(
@@ -102,13 +110,6 @@ fn explain_outside(launch: &Launch, error: &io::Error) -> (String, Option<String
                  not exist"
             ),
             "install what its `#!` line or `readelf -l` names",
-        ),
-        Some(libc::ENOENT | libc::EACCES) if !may_enter => (
-            format!(
-                "cannot start {program}: user {} may not enter its working directory {directory}",
-                launch.user
-            ),
-            "start it from another folder, or as another user: `host: { user: NAME }` or --user",
         ),
         Some(libc::EACCES) => (
             format!("cannot execute {program}: user {} may not", launch.user),
@@ -160,4 +161,35 @@ fn explain_exec(launch: &Launch, error: &io::Error) -> (String, Option<String>) 
         ),
     };
     (message, Some(hint.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (here, gone) = (folder.path(), folder.path().join("gone"));
+        let check = |program: &str, directory: &std::path::Path, errno: i32, expected: &str| {
+            let launch = Launch {
+                program: program.into(),
+                name: program.to_owned(),
+                arguments: Vec::new(),
+                environment: std::collections::BTreeMap::default(),
+                directory: directory.to_owned(),
+                user: 65534,
+                group: 65534,
+                terminal: false,
+            };
+            let (message, _) = explain_outside(&launch, &io::Error::from_raw_os_error(errno));
+            assert!(message.contains(expected), "{message}");
+        };
+        check("/bin/sh", &gone, libc::ENOENT, &format!("no working directory {}", gone.display()));
+        check("/bin/sh", here, libc::ENOENT, "the interpreter or dynamic loader");
+        check("/bin/sh", here, libc::EACCES, "cannot execute /bin/sh: user 65534 may not");
+        // One that cannot be a folder to enter.
+        let beyond = std::path::Path::new("/bin/sh/x");
+        check("/bin/sh", beyond, libc::EACCES, "may not enter its working directory /bin/sh/x");
+    }
 }

@@ -17,7 +17,7 @@ pub(super) struct Remarks<'a> {
     own: &'a [FlowKey],
     phases: &'a [PhaseSpan],
     /// What was last remarked of each flow, whichever way its packets go.
-    last: HashMap<FlowKey, (Option<&'a Process>, Phase)>,
+    last: HashMap<FlowKey, (Option<&'a Process>, bool, Phase)>,
 }
 
 impl<'a> Remarks<'a> {
@@ -40,18 +40,23 @@ impl<'a> Remarks<'a> {
             return Some(Remark::Own);
         }
         let among = |owners: &'a Owners| {
-            let owner = |flow| owners.get(flow, packet.time);
+            let owner = |flow| owners.whose(flow, packet.time);
             owner(&sent).or_else(|| owner(&received))
         };
         let ours = among(self.owners);
-        let process = ours.or_else(|| among(self.others?));
+        let owner = ours.or_else(|| among(self.others?));
+        let process = owner.and_then(|owner| owner.process.as_ref());
+        let is_ours = ours.is_some() && process.is_none();
         let background = ours.is_none() && process.is_some();
         let phase = PhaseSpan::nearest(self.phases, packet.time).unwrap_or(Phase::Before);
         if self.last.len() >= MOST {
             self.last.clear();
         }
-        let last = self.last.insert(sent.min(received), (process, phase));
-        let remark = || Remark::Sent { process: process.cloned(), phase, background };
-        (last != Some((process, phase))).then(remark)
+        let last = self.last.insert(sent.min(received), (process, is_ours, phase));
+        let remark = || match is_ours {
+            true => Remark::Application { phase },
+            false => Remark::Sent { process: process.cloned(), phase, background },
+        };
+        (last != Some((process, is_ours, phase))).then(remark)
     }
 }

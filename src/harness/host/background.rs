@@ -11,7 +11,7 @@ use crate::flow::{Owner, Owners, Setting, flow_of};
 use crate::harness::merged::Merged;
 use crate::harness::resolvers::{behind, of_machine};
 use crate::packet::Timestamp;
-use crate::sandbox::machine::HoldingsIndex;
+use crate::sandbox::machine::{HoldingsIndex, Sender};
 
 /// After so long a silence a flow may be another's: ports are used again.
 const SILENCE: u64 = 5_000_000_000;
@@ -23,11 +23,12 @@ pub(in crate::harness) fn setting(seen: &Seen, files: &[PathBuf]) -> Setting {
     let is_own = |address: IpAddr| seen.addresses.iter().any(|own| own.addr() == address);
     let index = HoldingsIndex::of(&seen.holdings);
     let owner = |at: usize| {
+        // Beyond the last of them is the application, where it is not known which of its processes.
         let process = seen.holdings.holders.get(at).map(|it| it.process.clone());
-        let process = process.unwrap_or_default();
         Owner { process, since: Timestamp(0), until: None }
     };
-    let all: Vec<Owner> = (0..seen.holdings.holders.len()).map(owner).collect();
+    let application = seen.holdings.holders.len();
+    let all: Vec<Owner> = (0..=application).map(owner).collect();
     let (mut owners, mut others) = (Owners::new(all.clone()), Owners::new(all));
     let mut last: HashMap<FlowKey, Timestamp> = HashMap::new();
     for (_, packet) in Merged::open(files) {
@@ -41,12 +42,16 @@ pub(in crate::harness) fn setting(seen: &Seen, files: &[PathBuf]) -> Setting {
         if before.is_some_and(|before| packet.time.0.saturating_sub(before.0) < SILENCE) {
             continue;
         }
-        if let Some(place) = index.holder(&flow, packet.time)
-            && let Some(holder) = seen.holdings.holders.get(place)
-        {
-            let of = if holder.is_application { &mut owners } else { &mut others };
-            of.begun(flow, packet.time, place);
-        }
+        let (of, place) = match index.sender(&flow, packet.time) {
+            None => continue,
+            Some(Sender::Application) => (&mut owners, application),
+            Some(Sender::Process(place)) => {
+                let holder = seen.holdings.holders.get(place);
+                let is_ours = holder.is_some_and(|holder| holder.is_application);
+                (if is_ours { &mut owners } else { &mut others }, place)
+            }
+        };
+        of.begun(flow, packet.time, place);
     }
     Setting {
         local: seen.addresses.iter().map(ipnet::IpNet::addr).collect(),

@@ -21,7 +21,7 @@ use crate::harness::descriptors::{leave_streams, raise_descriptor_limit};
 use crate::harness::failure::Failure;
 use crate::harness::message::{Completed, FromStage, ToStage};
 use crate::sandbox::handshake::{self, Ended};
-use crate::sandbox::machine::{self, MachineError, Watch};
+use crate::sandbox::machine::{self, Holdings, MachineError, Watch};
 
 /// How often the harness hears of traffic.
 const TRAFFIC_INTERVAL: Duration = Duration::from_millis(50);
@@ -227,12 +227,14 @@ impl HostStage {
         addresses.sort_unstable();
         addresses.dedup();
         let counts = totals.iter().map(|it| (it.written, it.dropped));
+        let main = self.main.map(|main| main.as_raw().unsigned_abs());
         let seen = Seen {
             interfaces: self.names.into_iter().zip(counts).map(|(n, (w, d))| (n, w, d)).collect(),
-            holdings: self.watch.end(),
+            holdings: Holdings { main, ..self.watch.end() },
             addresses,
             gateways: machine::gateways(),
             missed: self.missed.into_iter().flatten().collect(),
+            is_root: nix::unistd::geteuid().is_root(),
         };
         FromStage::Finished(Box::new(Completed {
             written: totals.iter().map(|it| it.written).sum(),

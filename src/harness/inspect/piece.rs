@@ -91,12 +91,14 @@ impl Packets for Piece {
 
 /// What comments say of who sent the flows of packets. Those that a filter keeps back say it too.
 fn attributed(block: &Block) -> impl Iterator<Item = Attributed> {
-    block.comments().filter_map(|(at, text)| match Remark::parse(text)? {
-        Remark::Sent { process, background: is_background, .. } => {
-            let packet = block.packet(at)?;
-            let (flow, time) = (flow_of(&packet)?, packet.time);
-            Some(Attributed { flow, time, process, is_background })
-        }
-        Remark::Own => None,
+    block.comments().filter_map(|(at, text)| {
+        let (process, is_background, is_application) = match Remark::parse(text)? {
+            Remark::Sent { process, background, .. } => (process, background, false),
+            Remark::Application { .. } => (None, false, true),
+            Remark::Own => return None,
+        };
+        let packet = block.packet(at)?;
+        let (flow, time) = (flow_of(&packet)?, packet.time);
+        Some(Attributed { flow, time, process, is_background, is_application })
     })
 }

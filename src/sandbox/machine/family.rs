@@ -153,24 +153,9 @@ pub(super) fn children(pid: u32) -> Vec<u32> {
     tasks.flat_map(|task| task.children().unwrap_or_default()).collect()
 }
 
-/// A process of others, with its parents up to the machine's first process.
-pub(super) fn stranger(pid: u32) -> Option<Process> {
-    let mut chain = Vec::new();
-    let mut current = pid;
-    while current > 0 && chain.len() < MOST_DEPTH {
-        let Ok(entry) = ProcEntry::new(current.cast_signed()) else { break };
-        let Ok(stat) = entry.stat() else { break };
-        chain.push(program(&entry).map_or(stat.comm, |(name, _)| name));
-        current = stat.ppid.unsigned_abs();
-    }
-    let name = chain.first()?.clone();
-    chain.reverse();
-    Some(Process { name, pid, chain, known_by: KnownBy::SocketTable, ..Process::default() })
-}
-
 /// The name of a process's executable, and its path; none of a kernel thread, or where the
 /// process is about to end.
-fn program(entry: &ProcEntry) -> Option<(String, Option<String>)> {
+pub(super) fn program(entry: &ProcEntry) -> Option<(String, Option<String>)> {
     let path = entry.exe().ok()?;
     let name = path.file_name()?.to_string_lossy();
     let name = name.strip_suffix(" (deleted)").unwrap_or(&name).to_owned();
@@ -228,8 +213,6 @@ mod tests {
         };
         assert_eq!(found.chain.len(), 2, "{found:?}");
         assert_eq!(found.known_by, KnownBy::SocketTable);
-        let other = stranger(sleeper).unwrap();
-        assert!(other.chain.ends_with(&found.chain), "{other:?}");
         nix::sys::signal::kill(
             nix::unistd::Pid::from_raw(sleeper.cast_signed()),
             nix::sys::signal::Signal::SIGKILL,

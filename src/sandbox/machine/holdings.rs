@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
+use super::birth::{may_have_been_there, was_there};
 use crate::contact::{FlowKey, Process, ProcessRecord, Transport};
 use crate::packet::Timestamp;
 
@@ -15,6 +16,8 @@ pub struct Holdings {
     pub sockets: Vec<HeldSocket>,
     /// Who held them.
     pub holders: Vec<Holder>,
+    /// The id of the application's first process, which was born with no socket.
+    pub main: Option<u32>,
     /// The application's processes.
     pub processes: Vec<ProcessRecord>,
     /// Sockets that found no room.
@@ -26,6 +29,8 @@ pub struct Holdings {
 pub struct Holder {
     /// The process.
     pub process: Process,
+    /// It was begun within the clock tick from this moment on.
+    pub begun: Timestamp,
     /// Whether it is one of the application's.
     pub is_application: bool,
 }
@@ -50,6 +55,17 @@ pub struct HeldSocket {
     pub until: Option<Timestamp>,
     /// Who held it, by place among the holders, where that could be seen.
     pub holder: Option<usize>,
+    /// Whether one of the application's processes held it, even if it could not be seen which.
+    pub is_application: bool,
+}
+
+/// Who sent a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// This process, by place among the holders.
+    Process(usize),
+    /// The application, by one of its processes, of which it cannot be told which.
+    Application,
 }
 
 /// The sockets by their own ports.
@@ -69,10 +85,10 @@ impl<'a> HoldingsIndex<'a> {
         Self { holdings, ports }
     }
 
-    /// Who sent a flow that was begun at a moment, by place among the holders: whoever held its
-    /// socket then. A socket that is connected comes before one that is not. Where it could be one
-    /// as well as another, it is nobody.
-    pub fn holder(&self, flow: &FlowKey, time: Timestamp) -> Option<usize> {
+    /// Who sent a flow that was begun at a moment: whoever held its socket then. A socket that is
+    /// connected comes before one that is not. Where it could be one as well as another, it is
+    /// nobody, or the application where that is sure.
+    pub fn sender(&self, flow: &FlowKey, time: Timestamp) -> Option<Sender> {
         let sockets = self.ports.get(&(flow.transport, flow.client.port()))?;
         let fitting = |is_connected: bool| -> Vec<&HeldSocket> {
             let fits = |socket: &&&HeldSocket| {
@@ -89,9 +105,40 @@ impl<'a> HoldingsIndex<'a> {
         let all = if connected.is_empty() { fitting(false) } else { connected };
         let is_seen = |socket: &&HeldSocket| (socket.first..=socket.last).contains(&time);
         let seen: Vec<&HeldSocket> = all.iter().copied().filter(is_seen).collect();
-        let mut holders = if seen.is_empty() { &all } else { &seen }.iter().map(|it| it.holder);
-        let holder = holders.next()?.filter(|holder| *holder < self.holdings.holders.len())?;
-        holders.all(|other| other == Some(holder)).then_some(holder)
+        let all = if seen.is_empty() { all } else { seen };
+        let senders = all.into_iter().map(|socket| self.sender_by(socket, time));
+        senders.reduce(|one, other| self.either(one?, other?)).flatten()
+    }
+
+    /// Who sent something by a socket at a moment. Whoever was seen to hold it may have been born
+    /// afterwards, and have it from a process that had ended by then.
+    fn sender_by(&self, socket: &HeldSocket, time: Timestamp) -> Option<Sender> {
+        let place = socket.holder.filter(|place| *place < self.holdings.holders.len());
+        let holder = place.and_then(|place| self.holdings.holders.get(place));
+        let is_surely = |holder: &&Holder| {
+            let from_nobody = self.holdings.main == Some(holder.process.pid);
+            was_there(holder.begun, time)
+                || holder.is_application && from_nobody && may_have_been_there(holder.begun, time)
+        };
+        let is_application = socket.is_application;
+        match holder.filter(is_surely).filter(|it| it.is_application || !is_application) {
+            Some(_) => place.map(Sender::Process),
+            // It was handed down within the application.
+            None => is_application.then_some(Sender::Application),
+        }
+    }
+
+    fn either(&self, one: Sender, other: Sender) -> Option<Sender> {
+        let is_application = |sender: Sender| match sender {
+            Sender::Process(place) => {
+                self.holdings.holders.get(place).is_some_and(|holder| holder.is_application)
+            }
+            Sender::Application => true,
+        };
+        match one == other {
+            true => Some(one),
+            false => (is_application(one) && is_application(other)).then_some(Sender::Application),
+        }
     }
 }
 
@@ -108,71 +155,5 @@ fn is_at(bound: IpAddr, address: IpAddr) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn socket(local: &str, remote: &str, seen: (u64, u64), holder: usize) -> HeldSocket {
-        HeldSocket {
-            transport: Transport::Udp,
-            local: local.parse().unwrap(),
-            remote: remote.parse().unwrap(),
-            first: Timestamp(seen.0),
-            last: Timestamp(seen.1),
-            since: Timestamp(seen.0.saturating_sub(5)),
-            until: Some(Timestamp(seen.1 + 5)),
-            holder: Some(holder),
-        }
-    }
-
-    #[test]
-    fn a_flow_belongs_to_whoever_held_its_socket_then() {
-        let holder = |pid| Holder {
-            process: Process { pid, ..Process::default() },
-            is_application: pid == 0,
-        };
-        let holdings = Holdings {
-            sockets: vec![
-                socket("192.0.2.1:4000", "192.0.2.9:53", (10, 20), 0),
-                socket("192.0.2.1:4000", "192.0.2.9:53", (28, 50), 1),
-                socket("0.0.0.0:4000", "0.0.0.0:0", (60, 70), 2),
-                socket("192.0.2.2:5000", "0.0.0.0:0", (0, 90), 2),
-                socket("192.0.2.2:6000", "0.0.0.0:0", (0, 90), 7),
-                socket("[::]:8000", "[::]:0", (0, 90), 1),
-                // Both may send by the same port (SO_REUSEPORT in socket(7)).
-                socket("0.0.0.0:5353", "0.0.0.0:0", (0, 90), 0),
-                socket("0.0.0.0:5353", "0.0.0.0:0", (50, 90), 1),
-            ],
-            holders: (0..3).map(holder).collect(),
-            ..Holdings::default()
-        };
-        let index = HoldingsIndex::of(&holdings);
-        for (client, server, time, expected) in [
-            ("192.0.2.1:4000", "192.0.2.9:53", 4, None),
-            ("192.0.2.1:4000", "192.0.2.9:53", 5, Some(0)),
-            ("192.0.2.1:4000", "192.0.2.9:53", 22, Some(0)),
-            // It could be either.
-            ("192.0.2.1:4000", "192.0.2.9:53", 24, None),
-            ("192.0.2.1:4000", "192.0.2.9:53", 26, Some(1)),
-            ("192.0.2.1:4000", "192.0.2.9:53", 45, Some(1)),
-            ("192.0.2.1:4000", "192.0.2.8:53", 45, None),
-            ("192.0.2.1:4000", "192.0.2.8:53", 75, Some(2)),
-            ("192.0.2.1:4000", "192.0.2.8:53", 76, None),
-            ("192.0.2.1:5000", "192.0.2.9:53", 45, None),
-            ("192.0.2.2:5000", "192.0.2.9:53", 45, Some(2)),
-            ("192.0.2.2:6000", "192.0.2.9:53", 45, None),
-            ("192.0.2.1:7000", "192.0.2.9:53", 45, None),
-            ("192.0.2.1:8000", "192.0.2.9:53", 45, Some(1)),
-            ("[2001:db8::1]:8000", "[2001:db8::9]:53", 45, Some(1)),
-            ("[2001:db8::1]:4000", "[2001:db8::9]:53", 65, None),
-            ("192.0.2.1:5353", "224.0.0.251:5353", 30, Some(0)),
-            ("192.0.2.1:5353", "224.0.0.251:5353", 70, None),
-        ] {
-            let flow = FlowKey {
-                transport: Transport::Udp,
-                client: client.parse().unwrap(),
-                server: server.parse().unwrap(),
-            };
-            assert_eq!(index.holder(&flow, Timestamp(time)), expected, "{client} {time}");
-        }
-    }
-}
+#[path = "holdings_tests.rs"]
+mod tests;

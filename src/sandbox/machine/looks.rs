@@ -4,10 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use procfs::process::{FDTarget, Process as ProcEntry};
 
-use super::family::{Family, stranger};
+use super::ancestry::{Kin, kin};
+use super::birth::at_tick;
+use super::family::Family;
 use super::socket_tables::{Socket, SocketTables};
 use super::{HeldSocket, Holder, Holdings, MachineError};
-use crate::contact::Transport;
+use crate::contact::{Process, Transport};
 use crate::packet::Timestamp;
 
 /// At most this many sockets are kept.
@@ -27,6 +29,15 @@ pub(super) struct Looks {
     /// The last look at each transport's tables.
     last: HashMap<Transport, LastLook>,
     holdings: Holdings,
+}
+
+/// Who holds a socket.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    /// By place among the holders, where it is known which process.
+    holder: Option<usize>,
+    /// Whether it is one of the application's.
+    is_application: bool,
 }
 
 /// A look that is over.
@@ -89,7 +100,7 @@ impl Looks {
                 let place = self.holdings.sockets.len();
                 self.known.insert(*socket, (place, 0));
                 present.push(place);
-                let (first, last, until, holder) = (now, now, None, None);
+                let (first, last, until) = (now, now, None);
                 self.holdings.sockets.push(HeldSocket {
                     transport,
                     local,
@@ -98,7 +109,8 @@ impl Looks {
                     last,
                     since,
                     until,
-                    holder,
+                    holder: None,
+                    is_application: false,
                 });
                 wanted.insert(socket.inode.into());
             } else {
@@ -120,12 +132,13 @@ impl Looks {
     fn learn_holders(&mut self, sockets: &[Socket], wanted: &HashSet<u64>) {
         let found = self.find(wanted);
         for socket in sockets {
-            let holder = found.get(&socket.inode.into());
+            let found = found.get(&socket.inode.into());
             let place = self.known.get(socket).map(|(place, _)| *place);
-            if let (Some(holder), Some(place)) = (holder, place)
+            if let (Some(found), Some(place)) = (found, place)
                 && let Some(held) = self.holdings.sockets.get_mut(place)
             {
-                held.holder = Some(*holder);
+                held.holder = found.holder;
+                held.is_application |= found.is_application;
             }
         }
     }
@@ -136,9 +149,9 @@ impl Looks {
         Holdings { processes: self.family.into_records(), ..self.holdings }
     }
 
-    /// Who holds these sockets, by place among the holders. One that several processes hold is
-    /// told as the oldest's, the application's before others'.
-    fn find(&mut self, wanted: &HashSet<u64>) -> HashMap<u64, usize> {
+    /// Who holds these sockets. One that several processes hold is told as the oldest's, the
+    /// application's before others'.
+    fn find(&mut self, wanted: &HashSet<u64>) -> HashMap<u64, Found> {
         self.family.look();
         let mut ours: Vec<u32> = self.family.living().collect();
         ours.sort_unstable();
@@ -147,14 +160,16 @@ impl Looks {
         let mut others: Vec<u32> = pids.filter(|pid| !self.family.holds(*pid)).collect();
         others.sort_unstable();
         let own = std::process::id();
-        let mut found: HashMap<u64, usize> = HashMap::new();
+        let mut found: HashMap<u64, Found> = HashMap::new();
         for pid in ours.into_iter().chain(others).filter(|pid| *pid != own) {
             if found.len() == wanted.len() {
                 break;
             }
-            for inode in descriptors(pid).filter(|inode| wanted.contains(inode)) {
+            // What is read by way of this is one process's, or fails.
+            let Ok(entry) = ProcEntry::new(pid.cast_signed()) else { continue };
+            for inode in descriptors(&entry).filter(|inode| wanted.contains(inode)) {
                 if !found.contains_key(&inode)
-                    && let Some(holder) = self.holder(pid)
+                    && let Some(holder) = self.holder(pid, &entry)
                 {
                     found.insert(inode, holder);
                 }
@@ -163,29 +178,47 @@ impl Looks {
         found
     }
 
+    /// What a process is among the holders; none where it cannot be told whether it is the
+    /// application's.
+    fn holder(&mut self, pid: u32, entry: &ProcEntry) -> Option<Found> {
+        let begun = entry.stat().ok()?.starttime;
+        if !self.family.holds(pid) {
+            // It may be one of the family that was born since that was looked at.
+            match kin(pid, std::process::id())? {
+                Kin::Stranger(process) => {
+                    let holder = Some(self.place(begun, process, false)?);
+                    return Some(Found { holder, is_application: false });
+                }
+                Kin::Ours => self.family.look(),
+            }
+        }
+        // Until it executes its program, it has no name.
+        let process = self.family.process(pid);
+        let holder = process.and_then(|process| self.place(begun, process, true));
+        Some(Found { holder, is_application: true })
+    }
+
     /// Where a process stands among the holders. What it executes changes, and with it its name.
-    fn holder(&mut self, pid: u32) -> Option<usize> {
-        let is_application = self.family.holds(pid);
-        let process = if is_application { self.family.process(pid)? } else { stranger(pid)? };
-        let begun = ProcEntry::new(pid.cast_signed()).and_then(|it| it.stat()).ok()?.starttime;
-        let known = self.holders.get(&(pid, begun)).copied();
+    fn place(&mut self, ticks: u64, process: Process, is_application: bool) -> Option<usize> {
+        let known = self.holders.get(&(process.pid, ticks)).copied();
         let same = |place: &usize| {
-            self.holdings.holders.get(*place).is_some_and(|it| it.process == process)
+            let known = self.holdings.holders.get(*place);
+            known.is_some_and(|it| it.process == process && it.is_application == is_application)
         };
         if let Some(place) = known.filter(same) {
             return Some(place);
         }
         let place = self.holdings.holders.len();
-        self.holdings.holders.push(Holder { process, is_application });
-        self.holders.insert((pid, begun), place);
+        let begun = at_tick(ticks)?;
+        self.holders.insert((process.pid, ticks), place);
+        self.holdings.holders.push(Holder { process, begun, is_application });
         Some(place)
     }
 }
 
 /// The inodes of the sockets that a process holds; none of one that may not be looked at.
-fn descriptors(pid: u32) -> impl Iterator<Item = u64> {
-    let entries = ProcEntry::new(pid.cast_signed()).and_then(|process| process.fd());
-    entries.into_iter().flatten().flatten().filter_map(|fd| match fd.target {
+fn descriptors(entry: &ProcEntry) -> impl Iterator<Item = u64> {
+    entry.fd().into_iter().flatten().flatten().filter_map(|fd| match fd.target {
         FDTarget::Socket(inode) => Some(inode),
         _ => None,
     })

@@ -2,6 +2,8 @@
 //! holds which socket, and the privileges that looking at them takes.
 
 mod accounts;
+mod ancestry;
+mod birth;
 mod error;
 mod family;
 mod holdings;
@@ -15,7 +17,7 @@ mod watch;
 pub use accounts::{Account, account};
 pub use error::MachineError;
 pub use family::end_family;
-pub use holdings::{HeldSocket, Holder, Holdings, HoldingsIndex};
+pub use holdings::{HeldSocket, Holder, Holdings, HoldingsIndex, Sender};
 pub use interfaces::{Interface, choose, up};
 pub use privileges::{SetAside, let_go, set_aside};
 pub use routes::gateways;

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
     use crate::contact::FlowKey;
     use crate::packet::Timestamp;
-    use crate::sandbox::machine::HoldingsIndex;
+    use crate::sandbox::machine::{HoldingsIndex, Sender};
 
     /// A child that holds a socket is the application's; a socket of our own is not.
     #[test]
@@ -137,7 +137,10 @@ mod tests {
             let client = ([127, 0, 0, 1], port).into();
             let flow =
                 FlowKey { transport: Transport::Udp, client, server: ([127, 0, 0, 1], 9).into() };
-            index.holder(&flow, Timestamp::now()).map(|place| &holdings.holders[place])
+            match index.sender(&flow, Timestamp::now())? {
+                Sender::Process(place) => Some(&holdings.holders[place]),
+                Sender::Application => panic!("{flow:?}"),
+            }
         };
         let child = holder(port).unwrap();
         assert!(child.is_application && child.process.name.starts_with("python3"), "{child:?}");
