@@ -1,9 +1,10 @@
 //! Prints how right attribution is, beside what polling /proc gets in the same run, and what it
-//! costs. Nothing here fails: it measures.
+//! costs; and how much host mode sees. Nothing here fails, since it measures, but host mode where it
+//! takes a contact for another process's.
 //!
-//! `cargo bench --bench attribution`, or with one of `accuracy`, `connects`, `bulk`, `flood`. It
-//! needs `perl`, `python3`, `unshare`, and an ordinary user's right to make namespaces; with
-//! `go` it measures a program of Go's as well.
+//! `cargo bench --bench attribution`, or with one of `accuracy`, `connects`, `bulk`, `flood`,
+//! `sampled`. It needs `perl`, `python3`, `unshare`, `ip`, and an ordinary user's right to make
+//! namespaces; with `go` it measures a program of Go's as well.
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
 mod accuracy;
@@ -13,6 +14,7 @@ mod connects;
 mod elf;
 mod flood;
 mod polling;
+mod sampled;
 mod senders;
 
 use std::io;
@@ -27,20 +29,25 @@ fn main() -> io::Result<()> {
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["within", "connects"] => connects::within_pair(),
         ["within", "bulk", how] => bulk::within_pair(how),
+        ["within", "sampled"] => sampled::within(),
         ["sends", "connects"] => connects::send(),
         ["sends", "bulk"] => bulk::send(),
         ["sends", "flood"] => flood::send(),
+        ["sends", "sampled"] => sampled::send(),
+        ["sends", "chatter"] => sampled::chatter(),
         ["sends", "threads", from] => senders::threads(from),
         [] => {
             accuracy::print()?;
             connects::print()?;
             bulk::print()?;
-            flood::print()
+            flood::print()?;
+            sampled::print()
         }
         ["accuracy"] => accuracy::print(),
         ["connects"] => connects::print(),
         ["bulk"] => bulk::print(),
         ["flood"] => flood::print(),
+        ["sampled"] => sampled::print(),
         other => Err(io::Error::other(format!("no part is called {other:?}"))),
     }
 }

@@ -127,7 +127,7 @@ impl Capture {
                     SocketAddr::new(to, segment.destination_port),
                 );
                 let (stream, bytes) = self.streams.entry(key).or_default();
-                let sequence = segment.sequence.wrapping_add(u32::from(segment.syn));
+                let sequence = segment.sequence.wrapping_add(u32::from(segment.syn()));
                 stream.take(sequence, segment.payload, 0, &mut |piece| keep(bytes, piece));
             }
             Body::Udp(datagram) => {

@@ -114,11 +114,6 @@ impl Reader {
         &self.facts
     }
 
-    /// Whether somebody may still be writing what is read.
-    pub fn is_live(&self) -> bool {
-        self.live
-    }
-
     /// Fills the block with the next packets; false where there are no more.
     ///
     /// # Errors

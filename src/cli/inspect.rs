@@ -30,8 +30,8 @@ pub(crate) struct Args {
     /// How the rows are printed on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Judge the capture by the baseline of a scenario, as a run is judged. A capture has no
-    /// phases: all of it counts as startup
+    /// Judge the capture by the baseline of a scenario, as a run is judged. A capture that no
+    /// run saved has no phases: all of it counts as startup
     #[arg(long, value_name = "SCENARIO")]
     baseline: Option<PathBuf>,
     /// Judge by this variant of the scenario; without it by the scenario as it is

@@ -100,8 +100,8 @@ pub use dns_service::Binding;
 pub use dns_summary::dns_summary;
 pub use dtls::{DtlsReader, is_dtls};
 pub use frame::{
-    Arp, Body, Compressed, Datagram, Fragment, Frame, Icmp, Igmp, Other, Segment, dissect,
-    of_ip_payload, plain_ends, summary,
+    Arp, Body, Compressed, Datagram, Fragment, Frame, Icmp, Igmp, Other, PlainEnds, Segment,
+    dissect, of_ip_payload, plain, plain_ends, summary,
 };
 pub use http::{HttpBody, HttpHead, http_head};
 pub use http_chunks::{ChunkStep, Chunks};

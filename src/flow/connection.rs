@@ -105,7 +105,7 @@ impl Connection {
             sequence: segment.sequence,
             acknowledgement: segment.acknowledgement,
             window: segment.window,
-            flags: flags(segment),
+            flags: segment.flags,
             length: segment.length,
             options: segment.options,
         };
@@ -122,10 +122,10 @@ impl Connection {
     pub(super) fn relative(&mut self, end: End, segment: &Segment<'_>) -> (u32, u32) {
         let [own, other] = [end, end.other()].map(End::index);
         // Without a SYN the first byte seen is the first byte.
-        let before = u32::from(!segment.syn);
+        let before = u32::from(!segment.syn());
         let base = *self.base[own].get_or_insert(segment.sequence.wrapping_sub(before));
         let sequence = segment.sequence.wrapping_sub(base);
-        if !segment.ack {
+        if !segment.ack() {
             return (sequence, 0);
         }
         let first = segment.acknowledgement.wrapping_sub(1);
@@ -142,7 +142,7 @@ impl Connection {
         said: &mut Vec<Said>,
     ) {
         let own = end.index();
-        if segment.syn && self.opened[own] != Some(segment.sequence) {
+        if segment.syn() && self.opened[own] != Some(segment.sequence) {
             self.opened[own] = Some(segment.sequence);
             if let Some(reading) = &mut self.reading {
                 reading.streams[own] = Stream::new(Some(segment.sequence.wrapping_add(1)));
@@ -165,12 +165,12 @@ impl Connection {
         };
         if segment.length > 0 && !talk.is_done(end) {
             // A SYN takes one number of its own (RFC 9293 section 3.4).
-            let sequence = segment.sequence.wrapping_add(u32::from(segment.syn));
+            let sequence = segment.sequence.wrapping_add(u32::from(segment.syn()));
             own.take(sequence, segment.payload, segment.length, &mut |piece| {
                 talk.take(end, piece, said);
             });
         }
-        if segment.ack && !talk.is_done(end.other()) {
+        if segment.ack() && !talk.is_done(end.other()) {
             other.acknowledged(segment.acknowledgement, &mut |piece| {
                 talk.take(end.other(), piece, said);
             });
@@ -199,19 +199,4 @@ impl Connection {
         self.over = true;
         self.held = 0;
     }
-}
-
-/// The control bits as they stand in the header (RFC 9293 section 3.1).
-fn flags(segment: &Segment<'_>) -> u8 {
-    let bits = [
-        segment.fin,
-        segment.syn,
-        segment.rst,
-        segment.psh,
-        segment.ack,
-        segment.urg,
-        segment.ece,
-        segment.cwr,
-    ];
-    bits.iter().rev().fold(0, |flags, &bit| flags << 1 | u8::from(bit))
 }

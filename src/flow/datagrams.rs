@@ -40,7 +40,7 @@ impl Announced {
 impl Shard<'_> {
     /// A UDP datagram.
     pub(super) fn datagram(&mut self, seen: &Seen, datagram: &Datagram<'_>) {
-        let (asks, answers) = (seen.destination.port(), seen.source.port());
+        let (answers, asks) = seen.ports();
         let mut lookup = None;
         let mut begins = true;
         if let Some((via, flavour)) = service(asks).or_else(|| service(answers))
@@ -81,8 +81,7 @@ impl Shard<'_> {
         let Some(flow) = self.table.at(place) else { return };
         let passing = exchange::Passing {
             payload: datagram.payload,
-            source: seen.source,
-            destination: seen.destination,
+            seen,
             from_client: sent,
             listed: self.listing.is_some(),
         };
@@ -138,10 +137,10 @@ impl Shard<'_> {
             return;
         }
         let (client, server) = match message.response {
-            true => (seen.destination, seen.source),
-            false => (seen.source, seen.destination),
+            true => (seen.destination(), seen.source()),
+            false => (seen.source(), seen.destination()),
         };
-        let transport = seen.transport;
+        let transport = seen.key.transport();
         self.tell(Event::Lookup(Box::new(Passed {
             message,
             via,
@@ -157,14 +156,11 @@ impl Shard<'_> {
     /// Whether the other end is a resolver that the application was given.
     fn with_resolver(&self, seen: &Seen) -> bool {
         let resolvers = &self.setting.resolvers;
+        let is_one = |end: SocketAddr| end.port() == 53 && resolvers.contains(&end.ip());
         match seen.side {
-            Side::Sent => {
-                seen.destination.port() == 53 && resolvers.contains(&seen.destination.ip())
-            }
-            Side::Received => seen.source.port() == 53 && resolvers.contains(&seen.source.ip()),
-            _ => [seen.source, seen.destination]
-                .iter()
-                .any(|end| end.port() == 53 && resolvers.contains(&end.ip())),
+            Side::Sent => is_one(seen.destination()),
+            Side::Received => is_one(seen.source()),
+            _ => is_one(seen.source()) || is_one(seen.destination()),
         }
     }
 }

@@ -1,9 +1,8 @@
 //! What is read over the datagrams of a flow: which protocol they speak, and handshakes that
 //! take several of them.
 
-use std::net::SocketAddr;
-
 use super::datagrams::Announced;
+use super::seen::Seen;
 use crate::contact::Protocol;
 use crate::dissect::{
     DtlsReader, Message, QuicReader, datagram_message, looks_like_rtcp, looks_like_rtp,
@@ -45,8 +44,8 @@ enum Reading {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Passing<'a> {
     pub(super) payload: &'a [u8],
-    pub(super) source: SocketAddr,
-    pub(super) destination: SocketAddr,
+    /// When it passed, and between whom.
+    pub(super) seen: &'a Seen,
     pub(super) from_client: bool,
     /// What is said is wanted even where nothing can be learned from it.
     pub(super) listed: bool,
@@ -66,7 +65,7 @@ impl Exchange {
             recognised = recognise(&datagram, announced);
             if recognised.is_none() {
                 self.media |= looks_like_rtp(datagram.payload).is_some();
-                let (from, to) = (datagram.source.port(), datagram.destination.port());
+                let (from, to) = datagram.seen.ports();
                 out.extend(rdp_udp_hello(datagram.payload, from, to));
             }
             if let Some(protocol) = recognised {
@@ -98,7 +97,7 @@ impl Exchange {
                     *protocol = Protocol::Rtp;
                     recognised = Some(Protocol::Rtp);
                 }
-                let (from, to) = (datagram.source.port(), datagram.destination.port());
+                let (from, to) = datagram.seen.ports();
                 if tells(*protocol) || datagram.listed {
                     out.extend(datagram_message(*protocol, datagram.payload, from, to));
                 }
@@ -149,7 +148,7 @@ impl Reading {
 }
 
 fn recognise(datagram: &Passing<'_>, announced: &Announced) -> Option<Protocol> {
-    let (from, to) = (datagram.source, datagram.destination);
+    let (from, to) = (datagram.seen.source(), datagram.seen.destination());
     let known = of_datagram(datagram.payload, from.port(), to.port());
     if known.is_some() {
         return known;

@@ -10,7 +10,7 @@ use crate::packet::LinkType;
 const ALL: &str = "255.255.255.255:68";
 
 /// A message of a DHCP server that gives 192.168.7.20.
-fn lease(kind: u8, mask: [u8; 4], router: [u8; 4]) -> Vec<u8> {
+pub(super) fn lease(kind: u8, mask: [u8; 4], router: [u8; 4]) -> Vec<u8> {
     let mut bytes = vec![2, 1, 6, 0, 0, 0, 0x12, 0x34];
     bytes.extend([0; 8]);
     bytes.extend([192, 168, 7, 20]);

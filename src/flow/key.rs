@@ -4,6 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::contact::{FlowKey, Transport};
+use crate::dissect::PlainEnds;
 
 /// One end of a flow within its key: the lower of the two, or the higher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,12 +50,18 @@ impl Key {
     /// The key of a packet's flow, and the end that sent it.
     pub(super) fn of(transport: Transport, from: SocketAddr, to: SocketAddr) -> (Self, End) {
         let (source, six) = number(from.ip());
-        let (destination, _) = number(to.ip());
-        let ports = (from.port(), to.port());
-        let sender = if (source, ports.0) <= (destination, ports.1) { End::Low } else { End::High };
-        let (low, high, low_port, high_port) = match sender {
-            End::Low => (source, destination, ports.0, ports.1),
-            End::High => (destination, source, ports.1, ports.0),
+        let from = (source, from.port());
+        Self::of_ends(&PlainEnds { transport, six, from, to: (number(to.ip()).0, to.port()) })
+    }
+
+    /// The same of a packet whose ends are known as numbers.
+    #[inline]
+    pub(super) fn of_ends(ends: &PlainEnds) -> (Self, End) {
+        let PlainEnds { transport, six, from, to } = *ends;
+        let sender = if from <= to { End::Low } else { End::High };
+        let ((low, low_port), (high, high_port)) = match sender {
+            End::Low => (from, to),
+            End::High => (to, from),
         };
         let rest = u64::from(low_port) << 48
             | u64::from(high_port) << 32
@@ -63,11 +70,15 @@ impl Key {
         (Self { low, high, rest }, sender)
     }
 
+    /// What carries its packets.
+    pub(super) fn transport(&self) -> Transport {
+        TRANSPORTS.get((self.rest & 0xff) as usize).copied().unwrap_or(Transport::Ip)
+    }
+
     /// The flow whose client is at this end.
     pub(super) fn flow(&self, client: End) -> FlowKey {
-        let transport = TRANSPORTS.get((self.rest & 0xff) as usize).copied();
         FlowKey {
-            transport: transport.unwrap_or(Transport::Ip),
+            transport: self.transport(),
             client: self.place(client),
             server: self.place(client.other()),
         }
@@ -97,26 +108,10 @@ impl Key {
     }
 
     /// A number that most other keys do not have: that of [`hint_of`] for the packets of its flow.
+    #[inline]
     pub(super) fn hint(&self) -> u32 {
-        hint(self.low, self.high, self.port(End::Low), self.port(End::High))
+        hint((self.low, self.port(End::Low)), (self.high, self.port(End::High)))
     }
-}
-
-/// A number for all packets between two ends, both ways.
-#[inline]
-pub(super) fn hint_of(from: SocketAddr, to: SocketAddr) -> u32 {
-    hint(number(from.ip()).0, number(to.ip()).0, from.port(), to.port())
-}
-
-#[inline]
-fn hint(one: u128, other: u128, one_port: u16, other_port: u16) -> u32 {
-    let folded = |number: u128| number as u64 ^ (number >> 64) as u64;
-    let addresses = folded(one.wrapping_add(other)) ^ folded(one ^ other).rotate_left(32);
-    let (sum, difference) = (one_port.wrapping_add(other_port), one_port ^ other_port);
-    let ports = u64::from(sum) << 16 | u64::from(difference);
-    // Fibonacci hashing once more.
-    let mixed = (addresses ^ ports << 24).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (mixed >> 32) as u32
 }
 
 /// An address as a number, and whether it is one of IPv6.
@@ -127,19 +122,64 @@ fn number(address: IpAddr) -> (u128, bool) {
     }
 }
 
+/// A number for all packets between two ends, both ways.
+#[inline]
+pub(super) fn hint_of(ends: &PlainEnds) -> u32 {
+    hint(ends.from, ends.to)
+}
+
+#[inline]
+fn hint((one, one_port): (u128, u16), (other, other_port): (u128, u16)) -> u32 {
+    let (sum, difference) = (one_port.wrapping_add(other_port), one_port ^ other_port);
+    let ports = u64::from(sum) << 16 | u64::from(difference);
+    mixed(between(one, other) ^ ports << 24)
+}
+
+/// A number for two addresses, either way round.
+#[inline]
+fn between(one: u128, other: u128) -> u64 {
+    let [one, other] = [one, other].map(|number| number as u64 ^ (number >> 64) as u64);
+    one.wrapping_add(other) ^ (one ^ other).rotate_left(32)
+}
+
+/// The upper bits of a product depend on all bits of its factors (Fibonacci hashing).
+#[inline]
+fn mixed(number: u64) -> u32 {
+    (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
+}
+
 /// Which of so many parts the packets between two addresses fall to: the same for both
 /// directions, and for every port.
-pub(super) fn part_of(from: IpAddr, to: IpAddr, parts: usize) -> usize {
-    let (one, other) = (number(from).0, number(to).0);
-    let both = one.wrapping_add(other) as u64 ^ (one ^ other) as u64;
-    // The upper bits of a product depend on all bits of its factors (Fibonacci hashing).
-    let mixed = both.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
-    usize::try_from(mixed).unwrap_or(0) % parts.max(1)
+#[inline]
+pub(super) fn part_of(from: u128, to: u128, parts: usize) -> usize {
+    // As far into the parts as the number is into all numbers: cheaper than a division.
+    let scaled = u64::from(mixed(between(from, to))).wrapping_mul(parts as u64) >> 32;
+    usize::try_from(scaled).unwrap_or_default()
+}
+
+/// The same for addresses.
+pub(super) fn part_of_addresses(from: IpAddr, to: IpAddr, parts: usize) -> usize {
+    part_of(number(from).0, number(to).0, parts)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_part_has_its_share() {
+        for parts in [1, 2, 3, 8] {
+            let mut shares = vec![0; parts];
+            for host in 0..4096_u32 {
+                let (one, other) = (0x0a00_0001 + host % 16, 0x5db8_d800 + host / 16);
+                let part = part_of(one.into(), other.into(), parts);
+                assert_eq!(part, part_of(other.into(), one.into(), parts));
+                shares[part] += 1;
+            }
+            let fair = 4096 / parts;
+            assert!(shares.iter().all(|&share| share > fair / 2), "{shares:?}");
+        }
+    }
 
     #[test]
     fn both_directions_have_one_key() {
@@ -154,8 +194,15 @@ mod tests {
             let (there, sender) = Key::of(tcp, at(one), at(other));
             let (back, receiver) = Key::of(tcp, at(other), at(one));
             assert_eq!((there, sender), (back, receiver.other()), "{one} {other}");
-            let hints = [there.hint(), hint_of(at(one), at(other)), hint_of(at(other), at(one))];
+            let ends = |from: SocketAddr, to: SocketAddr| {
+                let ((source, six), (destination, _)) = (number(from.ip()), number(to.ip()));
+                let (from, to) = ((source, from.port()), (destination, to.port()));
+                PlainEnds { transport: tcp, six, from, to }
+            };
+            let (one_way, other_way) = (ends(at(one), at(other)), ends(at(other), at(one)));
+            let hints = [there.hint(), hint_of(&one_way), hint_of(&other_way)];
             assert_eq!(hints, [there.hint(); 3], "{one} {other}");
+            assert_eq!(Key::of_ends(&one_way), (there, sender), "{one} {other}");
             let (udp, _) = Key::of(Transport::Udp, at(one), at(other));
             assert_ne!(there, udp);
         }

@@ -39,7 +39,7 @@ pub(super) struct Leases {
 }
 
 impl Shard<'_> {
-    /// A message of DHCP, of which the first shard reads them all; whether it makes no contact:
+    /// A message of DHCP, which one of the shards that have it reads; whether it makes no contact:
     /// where the local side is known, being given an address is none.
     pub(super) fn leasing(
         &mut self,

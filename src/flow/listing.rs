@@ -78,14 +78,14 @@ impl Listing {
             };
         }
         let named = [
-            (segment.syn, "SYN"),
-            (segment.fin, "FIN"),
-            (segment.rst, "RST"),
-            (segment.psh, "PSH"),
-            (segment.ack, "ACK"),
-            (segment.urg, "URG"),
-            (segment.ece, "ECE"),
-            (segment.cwr, "CWR"),
+            (segment.syn(), "SYN"),
+            (segment.fin(), "FIN"),
+            (segment.rst(), "RST"),
+            (segment.psh(), "PSH"),
+            (segment.ack(), "ACK"),
+            (segment.urg(), "URG"),
+            (segment.ece(), "ECE"),
+            (segment.cwr(), "CWR"),
         ];
         let flags: Vec<_> = named.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect();
         self.label = Cow::Borrowed("TCP");
@@ -96,7 +96,7 @@ impl Listing {
             segment.destination_port,
             flags.join(", "),
         );
-        if segment.ack {
+        if segment.ack() {
             let _ = write!(self.info, " Ack={acknowledgement}");
         }
         let _ = write!(self.info, " Win={} Len={}", segment.window, segment.length);

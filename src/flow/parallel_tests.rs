@@ -2,22 +2,32 @@
 
 use std::convert::Infallible;
 
+use super::gateways_tests::lease;
 use super::wire::{Wire, at, dns, hello};
 use crate::contact::Process;
 use crate::flow::{
-    Attributed, Lane, Lanes, Packets, Setting, Survey, Surveyor, flow_of, survey_blocks,
+    Attributed, Lanes, Packets, Place, Places, Setting, Survey, Surveyor, flow_of, survey_pieces,
 };
 use crate::packet::{Packet, PacketView};
 
-struct Piece(Vec<(Lane, Packet)>, Vec<Attributed>);
+#[derive(Default)]
+struct Piece {
+    packets: Vec<Packet>,
+    places: Places,
+    said: Vec<Attributed>,
+}
 
 impl Packets for Piece {
-    fn runs(&self) -> impl Iterator<Item = impl Iterator<Item = (Lane, PacketView<'_>)>> {
-        self.0.chunks(7).map(|run| run.iter().map(|(lane, packet)| (*lane, packet.view())))
+    fn given(&self, shard: usize) -> impl Iterator<Item = (Place, PacketView<'_>)> {
+        self.places.of(shard).iter().map(|place| (*place, self.packets[place.at as usize].view()))
+    }
+
+    fn surveyed(&self) -> u64 {
+        self.places.surveyed()
     }
 
     fn take_attributed(&mut self) -> Vec<Attributed> {
-        std::mem::take(&mut self.1)
+        std::mem::take(&mut self.said)
     }
 }
 
@@ -37,6 +47,9 @@ fn busy() -> Vec<Packet> {
             wire.connection(us, at(&format!("{server}:80")), &[get.as_bytes()]);
             wire.connection(us, at(&format!("{server}:443")), &[&hello(&name, round % 3 == 0)]);
             wire.udp(us, at(&format!("{server}:9")), b"x");
+            let mut leased = lease(5, [255, 255, 255, 0], [192, 0, 2, 254]);
+            leased[33] = host as u8;
+            wire.udp(at(&format!("{server}:67")), at(&format!("192.0.2.{host}:68")), &leased);
             let mut arp = vec![0xff; 12];
             arp.extend([8, 6, 0, 1, 8, 0, 6, 4, 0, 1]);
             arp.extend([0; 20]);
@@ -65,17 +78,31 @@ fn said(packet: &Packet) -> Option<Attributed> {
     Some(Attributed { flow, time: packet.time, process, is_background: false })
 }
 
+/// Every third packet is read and left out.
+fn is_left_out(at: usize) -> bool {
+    at % 3 == 2
+}
+
 fn parallel(packets: &[Packet], block: usize, threads: usize, setting: &Setting) -> Survey {
     let lanes = Lanes::new(threads);
-    let placed = |packet: &Packet| (lanes.of(&packet.view()), packet.clone());
-    let piece = |it: &[Packet]| {
-        Piece(it.iter().map(placed).collect(), it.iter().filter_map(said).collect())
+    let (mut first, mut again) = (0, 0);
+    let next = |spare: Option<Piece>| {
+        again += usize::from(spare.is_some());
+        let mut piece = spare.unwrap_or_default();
+        piece.packets = packets.iter().skip(first).take(block).cloned().collect();
+        piece.places.begin(lanes);
+        for (at, packet) in piece.packets.iter().enumerate() {
+            if !is_left_out(first + at) {
+                piece.places.add(lanes, u32::try_from(at).unwrap(), &packet.view());
+                piece.said.extend(said(packet));
+            }
+        }
+        first += block;
+        Ok::<_, Infallible>((!piece.packets.is_empty()).then_some(piece))
     };
-    let mut blocks = packets.chunks(block).map(piece);
-    let mut back = 0;
-    let next = || Ok::<_, Infallible>(blocks.next());
-    let survey = survey_blocks(setting, lanes, next, |_| back += 1).unwrap();
-    assert!(back <= packets.len().div_ceil(block));
+    let survey = survey_pieces(setting, lanes, next).unwrap();
+    let pieces = packets.len().div_ceil(block);
+    assert!(again <= pieces && (again > 0 || pieces < 20), "{again} of {pieces}");
     survey
 }
 
@@ -84,13 +111,17 @@ fn the_result_is_that_of_one_thread() {
     let packets = busy();
     let setting = Setting { flows: true, ..Setting::default() };
     let mut surveyor = Surveyor::new(&setting);
-    for packet in &packets {
+    for (at, packet) in packets.iter().enumerate() {
+        if is_left_out(at) {
+            continue;
+        }
         said(packet).into_iter().for_each(|said| surveyor.learn(said));
         surveyor.take(&packet.view());
     }
     let expected = surveyor.finish();
     assert!(expected.lookups.iter().any(|lookup| lookup.process.is_some()));
     assert!(expected.contacts.iter().any(|contact| contact.process.is_some()));
+    assert_eq!(expected.dhcp.len(), 11);
     let expected = format!("{expected:#?}");
     for (block, threads) in [(1, 2), (7, 2), (100, 3), (1000, 1), (100_000, 4)] {
         let found = format!("{:#?}", parallel(&packets, block, threads, &setting));
@@ -101,10 +132,27 @@ fn the_result_is_that_of_one_thread() {
 #[test]
 fn an_error_ends_the_survey() {
     let setting = Setting::default();
-    let mut left = 3;
-    let next = || {
-        left -= 1;
-        if left == 0 { Err("enough") } else { Ok(Some(Piece(Vec::new(), Vec::new()))) }
-    };
-    assert_eq!(survey_blocks(&setting, Lanes::new(2), next, drop).unwrap_err(), "enough");
+    for threads in [1, 2, 5] {
+        let mut left = 30;
+        let next = |spare: Option<Piece>| {
+            left -= 1;
+            if left == 0 { Err("enough") } else { Ok(Some(spare.unwrap_or_default())) }
+        };
+        assert_eq!(survey_pieces(&setting, Lanes::new(threads), next).unwrap_err(), "enough");
+    }
+}
+
+#[test]
+fn a_panic_ends_the_survey() {
+    let setting = Setting::default();
+    for threads in [1, 2, 5] {
+        let mut left = 30;
+        let next = move |_: Option<Piece>| {
+            left -= 1;
+            assert!(left > 0, "no more");
+            Ok::<_, Infallible>(Some(Piece::default()))
+        };
+        let survey = || survey_pieces(&setting, Lanes::new(threads), next);
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(survey)).is_err());
+    }
 }

@@ -1,9 +1,9 @@
 //! Packets in fragments on their way to the survey: whole ones go on, and of the others their
 //! first fragment does.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 
-use flate2::read::DeflateDecoder;
+use flate2::bufread::DeflateDecoder;
 
 use super::fragments::Alone;
 use super::shard::Shard;
@@ -43,7 +43,9 @@ impl Shard<'_> {
         let (Body::Compressed(compressed), Some(addresses)) = (frame.body, frame.addresses) else {
             return self.body(packet, frame);
         };
-        let Some(payload) = inflated(compressed.payload) else { return self.body(packet, frame) };
+        let Some(payload) = self.inflater.inflated(compressed.payload) else {
+            return self.body(packet, frame);
+        };
         let inner = of_ip_payload(addresses, compressed.protocol, &payload, true);
         if let Some(listing) = &mut self.listing {
             listing.reassembled(&inner);
@@ -66,13 +68,26 @@ impl Shard<'_> {
     }
 }
 
-/// What was compressed by DEFLATE (RFC 2394), the one algorithm in use: no packet is longer
-/// than its limit.
-fn inflated(payload: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let limit = u64::from(u16::MAX);
-    let read = DeflateDecoder::new(payload).take(limit).read_to_end(&mut bytes);
-    (read.is_ok() && !bytes.is_empty()).then_some(bytes)
+/// Undoes what was compressed by DEFLATE (RFC 2394), the one algorithm in use. Its state is large,
+/// and kept from packet to packet; nothing of one is known to the next.
+#[derive(Debug, Default)]
+pub(super) struct Inflater(Option<DeflateDecoder<Cursor<Vec<u8>>>>);
+
+impl Inflater {
+    /// No packet is longer than its limit.
+    fn inflated(&mut self, payload: &[u8]) -> Option<Vec<u8>> {
+        let input = Cursor::new(payload.to_vec());
+        let decoder = match &mut self.0 {
+            Some(decoder) => {
+                decoder.reset(input);
+                decoder
+            }
+            none => none.insert(DeflateDecoder::new(input)),
+        };
+        let mut bytes = Vec::new();
+        let read = decoder.take(u64::from(u16::MAX)).read_to_end(&mut bytes);
+        (read.is_ok() && !bytes.is_empty()).then_some(bytes)
+    }
 }
 
 #[cfg(test)]
@@ -82,6 +97,7 @@ mod tests {
     use flate2::Compression;
     use flate2::write::DeflateEncoder;
 
+    use super::Inflater;
     use crate::flow::wire::{Wire, at, dns, foreign, lines};
     use crate::packet::LinkType;
 
@@ -125,6 +141,26 @@ mod tests {
             assert_eq!(survey.lookups.len(), lookups);
             let begun = lines(&survey).iter().any(|l| line.is_some_and(|line| l.starts_with(line)));
             assert_eq!(begun, line.is_some(), "{:?}", lines(&survey));
+        }
+    }
+
+    #[test]
+    fn no_packet_says_anything_of_the_next() {
+        let packed = |text: &[u8]| {
+            let mut packer = DeflateEncoder::new(Vec::new(), Compression::default());
+            packer.write_all(text).unwrap();
+            packer.finish().unwrap()
+        };
+        let (short, long) = (packed(b"short"), packed(&b"long, ".repeat(9000)));
+        let mut inflater = Inflater::default();
+        for _ in 0..2 {
+            assert_eq!(inflater.inflated(&short).unwrap(), b"short");
+            assert_eq!(inflater.inflated(&long).unwrap(), b"long, ".repeat(9000));
+            assert_eq!(inflater.inflated(&[0xff; 40]), None);
+            // What breaks off says what stands before.
+            let cut = inflater.inflated(&long[..long.len() - 4]).unwrap_or_default();
+            assert!(b"long, ".repeat(9000).starts_with(&cut));
+            assert_eq!(inflater.inflated(&[]), None);
         }
     }
 

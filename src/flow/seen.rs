@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::Setting;
 use super::key::{End, Key};
 use super::spell::Counted;
-use crate::contact::{Phase, PhaseSpan, Transport};
+use crate::contact::{Phase, PhaseSpan};
 use crate::packet::Timestamp;
 
 /// A packet that has a place in some flow.
@@ -14,9 +14,6 @@ pub(super) struct Seen {
     pub(super) time: Timestamp,
     pub(super) phase: Phase,
     pub(super) bytes: u64,
-    pub(super) transport: Transport,
-    pub(super) source: SocketAddr,
-    pub(super) destination: SocketAddr,
     pub(super) key: Key,
     /// Which end of the key sent it.
     pub(super) sender: End,
@@ -37,6 +34,21 @@ pub(super) enum Side {
 }
 
 impl Seen {
+    /// Where it comes from.
+    pub(super) fn source(&self) -> SocketAddr {
+        self.key.place(self.sender)
+    }
+
+    /// Where it goes.
+    pub(super) fn destination(&self) -> SocketAddr {
+        self.key.place(self.sender.other())
+    }
+
+    /// The ports that it comes from and goes to.
+    pub(super) fn ports(&self) -> (u16, u16) {
+        (self.key.port(self.sender), self.key.port(self.sender.other()))
+    }
+
     pub(super) fn counted(&self, sent: bool, makes: bool) -> Counted {
         Counted { time: self.time, phase: self.phase, bytes: self.bytes, sent, makes }
     }

@@ -19,7 +19,7 @@ use crate::packet::{PacketView, Timestamp};
 impl Shard<'_> {
     /// A TCP segment.
     pub(super) fn segment(&mut self, seen: &Seen, segment: &Segment<'_>) {
-        let opens = segment.syn && !segment.ack;
+        let opens = segment.syn() && !segment.ack();
         // A SYN with another sequence number is a new connection on the same 5-tuple.
         let mut before = None;
         if opens
@@ -30,19 +30,20 @@ impl Shard<'_> {
             self.retire(old);
         }
         // Where the beginning was missed, the lower of the well-known ports is the server's.
-        let answers = seen.source.port() < 1024 && seen.destination.port() >= 1024;
-        let begins = if segment.syn { !segment.ack } else { !answers };
+        let (source, destination) = seen.ports();
+        let answers = source < 1024 && destination >= 1024;
+        let begins = if segment.syn() { !segment.ack() } else { !answers };
         // In a capture of unknown beginning, any segment shows a connection.
-        let missed = self.setting.phases.is_empty() && !segment.rst;
+        let missed = self.setting.phases.is_empty() && !segment.rst();
         let Some(place) = self.flow(seen, begins) else { return };
         let (number, count_marks) = (self.number, self.setting.flows);
         let Some(flow) = self.table.at(place) else { return };
-        flow.begun |= segment.syn;
+        flow.begun |= segment.syn();
         let sent = seen.sender == flow.client;
         let speaks = segment.length > 0;
         let makes = sent && (opens || speaks) || missed && !flow.has_contact();
         let counted = flow.count(seen.counted(sent, makes));
-        flow.closed |= segment.fin || segment.rst;
+        flow.closed |= segment.fin() || segment.rst();
         flow.spoke |= sent && speaks;
         let (client, begun, server_port) =
             (flow.client, flow.begun, flow.key.port(flow.client.other()));

@@ -2,7 +2,7 @@
 //! than one flow is handed on as events.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use super::budget::{Budget, MOST_STREAM_BYTES};
 use super::conversation::Said;
@@ -10,15 +10,16 @@ use super::datagrams::Announced;
 use super::entry::Flow;
 use super::event::Event;
 use super::fragments::Fragments;
-use super::key::{Key, part_of};
+use super::key::{End, Key, part_of_addresses};
 use super::lane::Lane;
 use super::listing::Listing;
+use super::reassembly::Inflater;
 use super::seen::{Seen, Side, phase_at};
 use super::segments::on_the_wire;
 use super::table::{FlowTable, MOST_FLOWS};
 use super::{Setting, class_of};
 use crate::contact::{AddressClass, FlowKey, Transport};
-use crate::dissect::{Body, Frame, Message, dissect, is_dhcp};
+use crate::dissect::{Body, Frame, Message, dissect, is_dhcp, plain};
 use crate::packet::PacketView;
 
 /// What a shard counted.
@@ -41,6 +42,7 @@ pub(super) struct Shard<'a> {
     pub(super) alone: bool,
     pub(super) table: FlowTable,
     pub(super) fragments: Fragments,
+    pub(super) inflater: Inflater,
     /// Where media was announced to go.
     pub(super) media: Announced,
     /// What the streams and handshakes of all flows hold.
@@ -67,6 +69,7 @@ impl<'a> Shard<'a> {
             alone: part.1 <= 1,
             table: FlowTable::new(MOST_FLOWS / part.1.max(1)),
             fragments: Fragments::default(),
+            inflater: Inflater::default(),
             media: Announced::default(),
             budget: Budget::new(MOST_STREAM_BYTES / part.1.max(1)),
             number: 0,
@@ -78,16 +81,17 @@ impl<'a> Shard<'a> {
         }
     }
 
-    /// Whether it is given the packets that fall there.
-    pub(super) fn is_given(&self, lane: Lane) -> bool {
-        lane.includes(self.part.0)
-    }
-
     /// Takes a packet by its place in the capture.
     pub(super) fn take(&mut self, number: u64, lane: Lane, packet: &PacketView<'_>) {
         self.number = number;
         self.alone = lane.is_one();
-        self.frame(packet, dissect(packet.link, packet.data));
+        match plain(packet.link, packet.data).filter(|_| self.alone) {
+            Some((ends, body)) if !matches!(body, Body::Udp(d) if is_dhcp(&d)) => {
+                let (key, sender) = Key::of_ends(&ends);
+                self.between(packet, key, sender, &body);
+            }
+            _ => self.frame(packet, dissect(packet.link, packet.data)),
+        }
     }
 
     /// Takes a packet, and notes what there is to say of it.
@@ -99,9 +103,10 @@ impl<'a> Shard<'a> {
         self.listing.take().unwrap_or_default()
     }
 
-    /// Whether it is the one that counts what falls to none.
+    /// Whether it speaks for all shards that are given the packet at hand: the only one, or the
+    /// first of them.
     pub(super) fn is_first(&self) -> bool {
-        self.part.0 == 0
+        self.alone || self.part.0 == 0
     }
 
     /// Something happened that others must know.
@@ -131,35 +136,45 @@ impl<'a> Shard<'a> {
             }
         };
         let Some((from, to)) = frame.addresses else { return self.set_aside(frame.body.name()) };
-        if !self.alone && part_of(from, to, self.part.1) != self.part.0 {
+        if !self.alone && part_of_addresses(from, to, self.part.1) != self.part.0 {
             return;
         }
         let source = SocketAddr::new(from, source_port);
         let destination = SocketAddr::new(to, destination_port);
         let (key, sender) = Key::of(transport, source, destination);
+        self.between(packet, key, sender, &frame.body);
+    }
+
+    /// A packet between two ends.
+    #[inline]
+    fn between(&mut self, packet: &PacketView<'_>, key: Key, sender: End, body: &Body<'_>) {
         let seen = Seen {
             time: packet.time,
             phase: phase_at(packet.time, self.setting),
             bytes: u64::from(packet.wire_len),
-            transport,
-            source,
-            destination,
             key,
             sender,
-            side: self.side(from, to),
+            side: self.side(&key, sender),
         };
         if self.is_probe(&seen) {
             return;
         }
         self.counts.packets += 1;
-        match frame.body {
+        match *body {
             Body::Tcp(segment) => self.segment(&seen, &on_the_wire(segment, packet)),
             Body::Udp(datagram) => self.datagram(&seen, &datagram),
+            ref other => self.without_ports(&seen, other),
+        }
+    }
+
+    /// A packet that has no ports, or whose ports are all that is known of it.
+    fn without_ports(&mut self, seen: &Seen, body: &Body<'_>) {
+        match body {
             Body::EchoReply(_) => {
                 // A reply belongs to the request before it, or to nothing.
                 let place = self.table.find(seen.key);
                 let flow = place.and_then(|place| self.table.at(place));
-                let ours = flow.filter(|f| f.ours && f.server() == seen.source);
+                let ours = flow.filter(|f| f.ours && f.server() == seen.source());
                 if !ours.is_some_and(|flow| flow.count(seen.counted(false, false))) {
                     self.count("icmp-echo-reply");
                 }
@@ -167,7 +182,7 @@ impl<'a> Shard<'a> {
             // Without ports, being asked and asking would be one flow.
             Body::EchoRequest(_) if seen.side == Side::Received => self.count("inbound"),
             _ => {
-                let Some(place) = self.flow(&seen, true) else { return };
+                let Some(place) = self.flow(seen, true) else { return };
                 let Some(flow) = self.table.at(place) else { return };
                 let sent = seen.sender == flow.client;
                 let counted = flow.count(seen.counted(sent, sent));
@@ -175,7 +190,7 @@ impl<'a> Shard<'a> {
                     listing.belongs_to(flow);
                 }
                 if !counted {
-                    self.count(frame.body.name());
+                    self.count(body.name());
                 }
             }
         }
@@ -188,17 +203,19 @@ impl<'a> Shard<'a> {
 
     /// Counts a packet that has no flow; the first of the shards that have it does it for all.
     pub(super) fn set_aside(&mut self, name: &'static str) {
-        if self.part.0 > 0 && !self.alone {
+        if !self.is_first() {
             return;
         }
         self.counts.packets += 1;
         self.count(name);
     }
 
-    fn side(&self, from: IpAddr, to: IpAddr) -> Side {
+    fn side(&self, key: &Key, sender: End) -> Side {
         if !self.setting.knows_local() {
-            Side::Unknown
-        } else if self.setting.is_local(from) {
+            return Side::Unknown;
+        }
+        let (from, to) = (key.place(sender).ip(), key.place(sender.other()).ip());
+        if self.setting.is_local(from) {
             Side::Sent
         } else if self.setting.is_local(to) {
             Side::Received
@@ -212,18 +229,18 @@ impl<'a> Shard<'a> {
 
     /// Whether a packet belongs to the harness's own probes; those sent are counted by flow.
     fn is_probe(&mut self, seen: &Seen) -> bool {
-        let between = |client, server| {
-            let key = FlowKey { transport: seen.transport, client, server };
+        let from = |client| {
+            let key = seen.key.flow(client);
             self.setting.probes.contains(&key).then_some(key)
         };
         if self.setting.probes.is_empty() {
             return false;
         }
-        if let Some(key) = between(seen.source, seen.destination) {
+        if let Some(key) = from(seen.sender) {
             *self.counts.probe_packets.entry(key).or_default() += 1;
             return true;
         }
-        between(seen.destination, seen.source).is_some()
+        from(seen.sender.other()).is_some()
     }
 
     /// The flow of a packet, begun with it where there is none; none, and counted, where the
@@ -258,11 +275,8 @@ impl<'a> Shard<'a> {
                 self.retire(flow);
             }
         }
-        let (server, client) = if begins {
-            (seen.destination, seen.sender)
-        } else {
-            (seen.source, seen.sender.other())
-        };
+        let client = if begins { seen.sender } else { seen.sender.other() };
+        let server = seen.key.place(client.other());
         let ours = match seen.side {
             Side::Sent => begins,
             Side::Received => !begins,

@@ -19,8 +19,8 @@ pub use inspection::{CaptureFacts, Damage, FileFacts, Inspection, InterfaceFacts
 use self::chosen::Chosen;
 use self::piece::Piece;
 use self::reading::Files;
-use crate::contact::{PacketLine, RunRecord};
-use crate::flow::{Lanes, Owners, Setting, Survey, Surveyor, survey_blocks};
+use crate::contact::{PacketLine, PhaseSpan, RunRecord};
+use crate::flow::{Lanes, Owners, Packets, Setting, Survey, Surveyor, survey_pieces};
 use crate::packet::Timestamp;
 use crate::query::{Query, View};
 use crate::scenario::Scenario;
@@ -59,22 +59,44 @@ pub fn inspect(
     each: &mut dyn FnMut(&PacketLine, Timestamp) -> ControlFlow<()>,
 ) -> Result<Inspection, InspectError> {
     let mut chosen = Chosen::new(wanted.filter.as_deref());
-    // The list of packets is made on one thread.
-    let lanes = if wanted.packets { Lanes::new(1) } else { Lanes::for_processors() };
-    let mut files = Files::open(&wanted.files, lanes)?;
+    let mut files = Files::open(&wanted.files)?;
     chosen.check(&files.links())?;
+    let mut first = Piece::default();
+    let is_any = files.next(first.block())?;
     // Where somebody says which side is ours, that holds.
-    let own = files.peek()?.filter(|_| wanted.local.is_empty()).and_then(own::setting);
+    let own = wanted.local.is_empty().then(|| own::setting(first.block())).flatten();
     let mut facts = CaptureFacts { own: own.is_some(), ..CaptureFacts::default() };
     let run = run(wanted, files.sections());
     let place = own.unwrap_or_else(|| setting(wanted, run.as_ref()));
     let phases = run.map(|run| run.phases).unwrap_or_default();
     let setting = Setting { flows: wanted.flows, phases, ..place };
-    let mut surveyed = survey(wanted, &setting, lanes, &mut chosen, &mut files, &mut facts, each)?;
+    // The list of packets is made on one thread.
+    let lanes = if wanted.packets { Lanes::new(1) } else { Lanes::for_processors() };
+    let mut first = Some((first, is_any));
+    let next = |spare: Option<Piece>| {
+        let mut piece = spare.unwrap_or_default();
+        let is_any = match first.take() {
+            Some((first, is_any)) => {
+                piece = first;
+                is_any
+            }
+            None => files.next(piece.block())?,
+        };
+        if !is_any {
+            return Ok(None);
+        }
+        piece.choose(lanes, &mut chosen, &mut facts)?;
+        Ok(Some(piece))
+    };
+    let mut surveyed = if wanted.packets {
+        list(wanted, &setting, next, each)?
+    } else {
+        survey_pieces(&setting, lanes, next)?
+    };
     surveyed.learn_names(files.names(), &setting, wanted.baseline.is_some());
     facts.runs = files.sections().iter().filter_map(|text| RunRecord::parse(text)).collect();
     facts.files = files.facts();
-    Ok(Inspection { phases: setting.phases.clone(), ..conclude(wanted, surveyed, facts) })
+    Ok(conclude(wanted, surveyed, facts, setting.phases.clone()))
 }
 
 /// The run that saved the capture. Where there are several files, what one says would not fit the
@@ -111,29 +133,17 @@ fn setting(wanted: &Inspect<'_>, run: Option<&RunRecord>) -> Setting {
     }
 }
 
-/// Every packet through the survey: one after another where each is to be listed, otherwise
-/// on all processors.
-fn survey(
+/// Lists every packet while it is surveyed.
+fn list(
     wanted: &Inspect<'_>,
     setting: &Setting,
-    lanes: Lanes,
-    chosen: &mut Chosen,
-    files: &mut Files,
-    facts: &mut CaptureFacts,
+    mut next: impl FnMut(Option<Piece>) -> Result<Option<Piece>, InspectError>,
     each: &mut dyn FnMut(&PacketLine, Timestamp) -> ControlFlow<()>,
 ) -> Result<Survey, InspectError> {
-    let spare = files.spare();
-    let mut next = || match files.next()? {
-        Some(blocks) => Piece::of(blocks, chosen, facts).map(Some),
-        None => Ok(None),
-    };
-    if !wanted.packets {
-        let back = |piece: Piece| spare.give_back(piece.into_blocks());
-        return survey_blocks(setting, lanes, next, back);
-    }
     let mut surveyor = Surveyor::new(setting);
     let query = wanted.query.as_ref().filter(|query| query.view() == View::Packets);
-    while let Some(mut piece) = next()? {
+    let mut spare = None;
+    while let Some(mut piece) = next(spare.take())? {
         let start = piece.start();
         piece.take_attributed().into_iter().for_each(|said| surveyor.learn(said));
         for (packet, comments) in piece.remarked() {
@@ -143,13 +153,18 @@ fn survey(
                 return Ok(surveyor.finish());
             }
         }
-        spare.give_back(piece.into_blocks());
+        spare = Some(piece);
     }
     Ok(surveyor.finish())
 }
 
 /// From the survey to the result.
-fn conclude(wanted: &Inspect<'_>, survey: Survey, mut facts: CaptureFacts) -> Inspection {
+fn conclude(
+    wanted: &Inspect<'_>,
+    survey: Survey,
+    mut facts: CaptureFacts,
+    phases: Vec<PhaseSpan>,
+) -> Inspection {
     let start = facts.first.unwrap_or_default();
     let Survey { mut contacts, noise, mut lookups, mut flows, packets, other, overflow, .. } =
         survey;
@@ -165,7 +180,7 @@ fn conclude(wanted: &Inspect<'_>, survey: Survey, mut facts: CaptureFacts) -> In
         Some((query, View::Flows)) => flows.retain(|row| query.matches(row, start)),
         _ => {}
     }
-    let mut inspection = Inspection::new(contacts, lookups, facts);
+    let mut inspection = Inspection { phases, ..Inspection::new(contacts, lookups, facts) };
     inspection.noise = noise;
     inspection.dhcp = survey.dhcp;
     inspection.chosen =

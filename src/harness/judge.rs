@@ -230,8 +230,7 @@ fn judge_exit(
     if course.left_behind {
         match observed.job.expect {
             Some(_) => {
-                let known = &observed.job.left_behind;
-                findings.extend(leave.stayed(known, findings, &outcome.contacts));
+                findings.extend(leave.stayed(&observed.job.left_behind));
                 findings.sort_by_key(|finding| finding.code);
             }
             None => outcome.notes.push(leave.left_behind()),

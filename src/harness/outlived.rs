@@ -76,49 +76,30 @@ impl Leave<'_> {
         Some(Note { message, hint: None })
     }
 
-    /// A finding for each program that stayed, but those that are known to, and those of which it
-    /// was told already whom they contacted.
-    pub(super) fn stayed(
-        &self,
-        known: &[NamePattern],
-        told: &[Finding],
-        contacts: &[Contact],
-    ) -> Vec<Finding> {
-        let told = told.iter().filter(|finding| finding.code == Code::Outlived);
-        let told: BTreeSet<u32> = told
-            .flat_map(Finding::about)
-            .filter_map(|&index| contacts.get(index)?.process.as_ref())
-            .map(|process| process.pid)
-            .collect();
-        let mut programs: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        let mut is_any_known = false;
-        for record in self.alive() {
-            is_any_known = true;
-            let is_known = known.iter().any(|pattern| pattern.matches(&record.name));
-            if !is_known && !told.contains(&record.pid) {
-                programs.entry(&record.name).or_default().push(self.who(record));
-            }
-        }
-        let of = |(name, processes): (&str, Vec<String>)| {
-            let named = listed(&processes).unwrap_or_default();
-            let message = format!("left behind, and ended with the run: {named}");
-            let hint = match name.parse::<NamePattern>() {
-                Ok(pattern) if !name.contains('*') => {
-                    let word = serde_json::Value::from(pattern.to_string());
-                    format!("where it is to stay, put under `application`: left-behind: [{word}]")
-                }
-                _ => "where it is to stay, put a pattern for its name under `left-behind` of \
-                      `application`"
-                    .to_owned(),
-            };
-            Finding::new(Code::Outlived, message, Some(hint))
+    /// The finding that something stayed but what is known to; whom it contacted is another's.
+    pub(super) fn stayed(&self, known: &[NamePattern]) -> Option<Finding> {
+        let is_known = |it: &&ProcessRecord| known.iter().any(|pattern| pattern.matches(&it.name));
+        let staying: Vec<&ProcessRecord> = self.alive().filter(|it| !is_known(it)).collect();
+        let who: Vec<String> = staying.iter().map(|record| self.who(record)).collect();
+        let named = match listed(&who) {
+            Some(named) => named,
+            None if self.alive().next().is_none() => "processes that are not known".to_owned(),
+            None => return None,
         };
-        let mut findings: Vec<Finding> = programs.into_iter().map(of).collect();
-        if !is_any_known {
-            let message = "processes that are not known were left behind, and ended with the run";
-            findings.push(Finding::new(Code::Outlived, message.to_owned(), None));
-        }
-        findings
+        let message = format!("left behind, and ended with the run: {named}");
+        // A name that cannot be written as it is goes by a pattern that fits it.
+        let names = staying.iter().map(|it| match it.name.parse::<NamePattern>() {
+            Ok(pattern) => pattern.to_string(),
+            Err(_) => "*".to_owned(),
+        });
+        let mut all: Vec<String> = known.iter().map(ToString::to_string).chain(names).collect();
+        let mut seen = BTreeSet::new();
+        all.retain(|name| seen.insert(name.clone()));
+        let list = serde_json::Value::from(all);
+        let hint = (!staying.is_empty()).then(|| {
+            format!("where they are to stay, put under `application`: left-behind: {list}")
+        });
+        Some(Finding::new(Code::Outlived, message, hint))
     }
 
     /// Says which processes were alive at the end.

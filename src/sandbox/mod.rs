@@ -34,6 +34,7 @@ mod netem;
 mod netfilter;
 mod nfnetlink;
 pub mod owner;
+mod pace;
 pub mod plan;
 mod queue;
 mod rule;

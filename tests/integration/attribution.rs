@@ -247,3 +247,18 @@ fn a_program_whose_file_has_gone_or_cannot_be_read_has_its_name() {
         expect_chain(&result, "198.51.100.1", 1001, &[&name_of("sh"), "gone"]);
     }
 }
+
+#[test]
+fn a_process_that_is_killed_stays_in_the_tree() {
+    let project = Project::new();
+    let script = "sh -c 'perl -e \"sleep 1; gethostbyname(q(late.example))\" & sleep 0.5; \
+                  kill -9 $$'; sleep 2";
+    let result = trace(&project, &["sh", "-c", script]);
+    let shell = name_of("sh");
+    let late = contact(&result, "late.example", Some(53), "udp");
+    assert_eq!(late["process"]["chain"], json!([shell, shell, "perl"]), "{result:#}");
+    let perl = record(&result, &late["process"]["pid"]);
+    let killed = record(&result, &perl["parent"]);
+    assert_eq!(killed["name"], json!(shell), "{result:#}");
+    assert_eq!(record(&result, &killed["parent"])["parent"], Value::Null, "{result:#}");
+}

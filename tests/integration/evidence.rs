@@ -142,7 +142,9 @@ fn an_inspection_shows_the_same() {
     let run = &inspected["capture"]["runs"][0];
     assert_eq!((&run["scenario"], &run["verdict"]), (&json!("all-phases"), &json!("fail")));
     let text = project.apptrace(&["inspect", file]);
-    text.expect_code(0).says("run of all-phases, simulated internet, verdict fail");
+    text.expect_code(0)
+        .says("run of all-phases, simulated internet, verdict fail")
+        .says("asked by getent (pid");
     text.says("late.example 80/tcp http shutdown").says("made by curl (pid ");
     // The list of packets, which one thread makes, and choosing by process.
     let words = ["inspect", "--flows", "--where", "process = curl", "--format", "jsonl", file];

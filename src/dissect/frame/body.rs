@@ -135,22 +135,8 @@ pub struct Segment<'a> {
     pub acknowledgement: u32,
     /// The window as it stands, unscaled.
     pub window: u16,
-    /// It opens a connection.
-    pub syn: bool,
-    /// It acknowledges.
-    pub ack: bool,
-    /// The sender has no more to send.
-    pub fin: bool,
-    /// The connection is refused or aborted.
-    pub rst: bool,
-    /// Its data is to be handed on at once.
-    pub psh: bool,
-    /// Its urgent pointer holds.
-    pub urg: bool,
-    /// A congestion mark is echoed (RFC 3168).
-    pub ece: bool,
-    /// The sender slowed down (RFC 3168).
-    pub cwr: bool,
+    /// The control bits as they stand.
+    pub flags: u8,
     /// The options as they stand, as far as they were captured.
     pub options: &'a [u8],
     /// Its header was captured to its end.
@@ -159,6 +145,49 @@ pub struct Segment<'a> {
     pub length: u32,
     /// What was captured of its data.
     pub payload: &'a [u8],
+}
+
+/// The control bits, lowest first (RFC 9293 section 3.1).
+impl Segment<'_> {
+    /// The sender has no more to send.
+    pub fn fin(&self) -> bool {
+        self.flags & 0x01 != 0
+    }
+
+    /// It opens a connection.
+    pub fn syn(&self) -> bool {
+        self.flags & 0x02 != 0
+    }
+
+    /// The connection is refused or aborted.
+    pub fn rst(&self) -> bool {
+        self.flags & 0x04 != 0
+    }
+
+    /// Its data is to be handed on at once.
+    pub fn psh(&self) -> bool {
+        self.flags & 0x08 != 0
+    }
+
+    /// It acknowledges.
+    pub fn ack(&self) -> bool {
+        self.flags & 0x10 != 0
+    }
+
+    /// Its urgent pointer holds.
+    pub fn urg(&self) -> bool {
+        self.flags & 0x20 != 0
+    }
+
+    /// A congestion mark is echoed (RFC 3168).
+    pub fn ece(&self) -> bool {
+        self.flags & 0x40 != 0
+    }
+
+    /// The sender slowed down (RFC 3168).
+    pub fn cwr(&self) -> bool {
+        self.flags & 0x80 != 0
+    }
 }
 
 /// A UDP datagram (RFC 768).

@@ -32,6 +32,6 @@ pub use arp::Arp;
 pub use body::{Body, Compressed, Datagram, Fragment, Frame, Other, Segment};
 pub use icmp::{Icmp, Igmp};
 pub use link::dissect;
-pub use plain::plain_ends;
+pub use plain::{PlainEnds, plain, plain_ends};
 pub use summary::summary;
 pub use transport::of_ip_payload;

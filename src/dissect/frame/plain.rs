@@ -1,21 +1,60 @@
-//! The ends of a packet that is no more than it seems: TCP or UDP directly above IP, above
-//! Ethernet. A few loads tell, so that whoever shares packets out needs not dissect them.
+//! Packets that are no more than they seem: TCP or UDP directly above IP, above Ethernet. Nearly
+//! all are. A few loads tell, so that whoever shares packets out needs not dissect them, and
+//! whoever takes them goes no longer way than they need.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-
-use super::body::Datagram;
+use super::body::{Body, Datagram};
 use super::bytes::{half, up_to, word};
+use super::transport::{tcp, udp};
 use super::udp_tunnel;
 use crate::contact::Transport;
 use crate::packet::LinkType;
 
-/// A transport and the ends between which it goes: the source, and the destination.
-type Ends = (Transport, SocketAddr, SocketAddr);
+/// The ends of a plain packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlainEnds {
+    /// TCP or UDP.
+    pub transport: Transport,
+    /// The addresses are of IPv6.
+    pub six: bool,
+    /// The source, and the port there.
+    pub from: (u128, u16),
+    /// The destination, and the port there.
+    pub to: (u128, u16),
+}
+
+/// What stands behind a plain packet's IP header.
+struct Behind<'a> {
+    protocol: u8,
+    six: bool,
+    from: u128,
+    to: u128,
+    /// What was captured of it.
+    payload: &'a [u8],
+    /// How long it is by the header.
+    length: usize,
+}
 
 /// Source and destination, where `dissect` is certain to give the same and a TCP segment or a
 /// UDP datagram between them. None says nothing of a packet.
 #[inline]
-pub fn plain_ends(link: LinkType, data: &[u8]) -> Option<Ends> {
+pub fn plain_ends(link: LinkType, data: &[u8]) -> Option<PlainEnds> {
+    ends(&behind(link, data)?)
+}
+
+/// The same with the segment or the datagram.
+#[inline]
+pub fn plain(link: LinkType, data: &[u8]) -> Option<(PlainEnds, Body<'_>)> {
+    let behind = behind(link, data)?;
+    let ends = ends(&behind)?;
+    let body = match ends.transport {
+        Transport::Tcp => tcp(behind.payload, behind.length),
+        _ => udp(behind.payload, behind.length),
+    };
+    Some((ends, body))
+}
+
+#[inline(always)]
+fn behind(link: LinkType, data: &[u8]) -> Option<Behind<'_>> {
     if link != LinkType::ETHERNET {
         return None;
     }
@@ -27,8 +66,8 @@ pub fn plain_ends(link: LinkType, data: &[u8]) -> Option<Ends> {
     }
 }
 
-#[inline]
-fn v4(data: &[u8]) -> Option<Ends> {
+#[inline(always)]
+fn v4(data: &[u8]) -> Option<Behind<'_>> {
     let header = data.first_chunk::<20>()?;
     let total = usize::from(half(header, 2));
     // Without options, and no fragment.
@@ -36,64 +75,73 @@ fn v4(data: &[u8]) -> Option<Ends> {
         return None;
     }
     let total = if total == 0 { data.len() } else { total };
-    let payload = up_to(data.get(20..)?, total.checked_sub(20)?);
-    let [source, destination] = [12, 16].map(|at| Ipv4Addr::from_bits(word(header, at)));
-    between(header[9], payload, source.into(), destination.into())
+    let length = total.checked_sub(20)?;
+    let payload = up_to(data.get(20..)?, length);
+    let [from, to] = [12, 16].map(|at| u128::from(word(header, at)));
+    Some(Behind { protocol: header[9], six: false, from, to, payload, length })
 }
 
-fn v6(data: &[u8]) -> Option<Ends> {
+#[inline(always)]
+fn v6(data: &[u8]) -> Option<Behind<'_>> {
     let (header, rest) = data.split_first_chunk::<40>()?;
     let [first, _, _, _, high, low, protocol, _, addresses @ ..] = header;
-    let length = usize::from(u16::from_be_bytes([*high, *low]));
-    let payload = if length == 0 { rest } else { up_to(rest, length) };
-    let (source, destination) = (*addresses.first_chunk()?, *addresses.last_chunk()?);
-    let [source, destination] = [source, destination].map(Ipv6Addr::from_octets);
-    if first >> 4 == 6 {
-        between(*protocol, payload, source.into(), destination.into())
-    } else {
-        None
+    if first >> 4 != 6 {
+        return None;
     }
+    let length = usize::from(u16::from_be_bytes([*high, *low]));
+    let length = if length == 0 { rest.len() } else { length };
+    let from = u128::from_be_bytes(*addresses.first_chunk()?);
+    let to = u128::from_be_bytes(*addresses.last_chunk()?);
+    let payload = up_to(rest, length);
+    Some(Behind { protocol: *protocol, six: true, from, to, payload, length })
 }
 
 /// The ends, where there is as much of a segment, or of a datagram outside any tunnel, as it
 /// takes to be read as one.
 #[inline(always)]
-fn between(protocol: u8, payload: &[u8], source: IpAddr, destination: IpAddr) -> Option<Ends> {
-    let (transport, least) = match protocol {
+fn ends(behind: &Behind<'_>) -> Option<PlainEnds> {
+    let (transport, least) = match behind.protocol {
         6 => (Transport::Tcp, 14),
         17 => (Transport::Udp, 8),
         _ => return None,
     };
-    let ports = payload.first_chunk::<4>().filter(|_| payload.len() >= least)?;
+    let ports = behind.payload.first_chunk::<4>().filter(|_| behind.payload.len() >= least)?;
     let (source_port, destination_port) = (half(ports, 0), half(ports, 2));
     let datagram = Datagram { source_port, destination_port, payload: &[], cut: false };
     if transport == Transport::Udp && udp_tunnel::may_be(&datagram) {
         return None;
     }
-    let source = SocketAddr::new(source, source_port);
-    Some((transport, source, SocketAddr::new(destination, destination_port)))
+    let (from, to) = ((behind.from, source_port), (behind.to, destination_port));
+    Some(PlainEnds { transport, six: behind.six, from, to })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
     use proptest::prelude::*;
 
     use super::*;
-    use crate::dissect::{Body, dissect};
+    use crate::dissect::dissect;
 
     /// What is told of a packet is what dissecting it gives.
     fn check(data: &[u8]) -> bool {
-        let Some((transport, from, to)) = plain_ends(LinkType::ETHERNET, data) else {
-            return false;
+        let told = plain(LinkType::ETHERNET, data);
+        assert_eq!(plain_ends(LinkType::ETHERNET, data), told.map(|(ends, _)| ends), "{data:?}");
+        let Some((ends, body)) = told else { return false };
+        let address = |number: u128| match u32::try_from(number) {
+            Ok(number) if !ends.six => IpAddr::V4(Ipv4Addr::from_bits(number)),
+            _ => IpAddr::V6(Ipv6Addr::from_bits(number)),
         };
+        let addresses = (address(ends.from.0), address(ends.to.0));
         let frame = dissect(LinkType::ETHERNET, data);
-        assert_eq!(frame.addresses, Some((from.ip(), to.ip())), "{data:?}");
-        let found = match frame.body {
+        assert_eq!((frame.addresses, frame.body), (Some(addresses), body), "{data:?}");
+        let found = match body {
             Body::Tcp(s) => (Transport::Tcp, s.source_port, s.destination_port),
             Body::Udp(d) => (Transport::Udp, d.source_port, d.destination_port),
             body => panic!("{body:?}"),
         };
-        assert_eq!(found, (transport, from.port(), to.port()), "{data:?}");
+        assert_eq!(found, (ends.transport, ends.from.1, ends.to.1), "{data:?}");
         true
     }
 

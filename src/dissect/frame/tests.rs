@@ -282,8 +282,8 @@ fn a_segment_says_all_that_its_header_does() {
     let whole = dissect(LinkType::RAW, &bytes);
     let Body::Tcp(s) = whole.body else { panic!("no segment") };
     assert_eq!((s.sequence, s.acknowledgement, s.window), (1, 2, 0x203));
-    assert_eq!((s.syn, s.ack, s.fin, s.rst), (false, true, false, false));
-    assert_eq!((s.psh, s.urg, s.ece, s.cwr), (true, false, true, true));
+    assert_eq!((s.syn(), s.ack(), s.fin(), s.rst()), (false, true, false, false));
+    assert_eq!((s.psh(), s.urg(), s.ece(), s.cwr()), (true, false, true, true));
     assert_eq!((s.options, s.length, s.payload), (&hex(options)[..], 3, &b"abc"[..]));
     // Cut by a snaplen: the length is still what the IP header says.
     let Body::Tcp(s) = dissect(LinkType::RAW, &bytes[..42]).body else { panic!("no segment") };

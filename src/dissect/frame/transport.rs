@@ -98,29 +98,22 @@ fn less_common(what: Carried<'_>) -> Frame<'_> {
     })
 }
 
+/// A TCP segment of this length.
 #[inline(always)]
-fn tcp(data: &[u8], length: usize) -> Body<'_> {
+pub(super) fn tcp(data: &[u8], length: usize) -> Body<'_> {
     // The flags are what a segment cannot be understood without.
     let Some(header) = data.first_chunk::<14>() else { return Body::Malformed };
     let offset = usize::from(header[12] >> 4) * 4;
     // A header that says it is shorter than it must be has no data that could be found, but
     // the packet went to its port all the same.
     let offset = if offset < 20 { usize::MAX } else { offset };
-    let flags = header[13];
     Body::Tcp(Segment {
         source_port: half(header, 0),
         destination_port: half(header, 2),
         sequence: word(header, 4),
         acknowledgement: word(header, 8),
         window: be16(data, 14).unwrap_or_default(),
-        syn: flags & 0x02 != 0,
-        ack: flags & 0x10 != 0,
-        fin: flags & 0x01 != 0,
-        rst: flags & 0x04 != 0,
-        psh: flags & 0x08 != 0,
-        urg: flags & 0x20 != 0,
-        ece: flags & 0x40 != 0,
-        cwr: flags & 0x80 != 0,
+        flags: header[13],
         options: up_to(data, offset).get(20..).unwrap_or_default(),
         whole: data.len() >= offset,
         length: u32::try_from(length.saturating_sub(offset)).unwrap_or(u32::MAX),
@@ -128,8 +121,9 @@ fn tcp(data: &[u8], length: usize) -> Body<'_> {
     })
 }
 
+/// A UDP datagram of this length.
 #[inline(always)]
-fn udp(data: &[u8], length: usize) -> Body<'_> {
+pub(super) fn udp(data: &[u8], length: usize) -> Body<'_> {
     let Some(ports) = data.first_chunk::<4>() else { return Body::Malformed };
     if length < 8 && data.len() >= length {
         return Body::Malformed;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Inspection;
-use crate::contact::{AddressClass, Contact, Lookup, Protocol};
-use crate::diff::{self, Code, Finding, Judged, Verdict};
+use crate::contact::{AddressClass, Contact, Lookup, Phase, PhaseSpan, Protocol};
+use crate::diff::{self, Code, Finding, Judged, Outlived, Since, Verdict};
 use crate::harness::limits;
 use crate::scenario::Scenario;
 
@@ -22,7 +22,7 @@ pub(super) fn judge(scenario: &Scenario, inspection: &mut Inspection) {
         expect: scenario.expect.as_deref(),
         // When it was captured, whenever it is looked at: the verdict stays the same.
         day: inspection.capture.first.unwrap_or_default().day(),
-        outlived: &BTreeMap::new(),
+        outlived: &outlived(&contacts, &inspection.phases),
     };
     findings.extend(diff::compare(&mut contacts, &judged));
     findings.sort_by_key(|finding| (!finding.code.invalidates(), finding.code));
@@ -32,6 +32,20 @@ pub(super) fn judge(scenario: &Scenario, inspection: &mut Inspection) {
     inspection.contacts = contacts;
     inspection.resolvers = resolvers.len();
     inspection.noise.splice(0..0, resolvers);
+}
+
+/// What was sent when the run that saved the capture had told the application to go.
+fn outlived(contacts: &[Contact], phases: &[PhaseSpan]) -> BTreeMap<usize, Outlived> {
+    let told = phases.iter().find(|span| span.phase == Phase::Shutdown);
+    let Some(told) = told else { return BTreeMap::new() };
+    let late = contacts.iter().enumerate().filter(|(_, contact)| contact.phase == Phase::After);
+    let of = |contact: &Contact| Outlived {
+        chain: contact.process.as_ref().map(|it| it.chain.clone()).unwrap_or_default(),
+        pid: contact.process.as_ref().map(|it| it.pid),
+        after: contact.first.since(told.start),
+        since: Since::ToldToGo,
+    };
+    late.map(|(index, contact)| (index, of(contact))).collect()
 }
 
 /// Whether a contact is with a resolver of the network's own: a lookup there is what makes the

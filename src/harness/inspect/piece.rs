@@ -1,50 +1,56 @@
-//! Blocks of packets on their way to the survey, less those that a filter keeps back and those
-//! that the harness itself sent.
+//! Pieces of a capture on their way to the survey, less the packets that a filter keeps back and
+//! those that the harness itself sent.
 
 use super::chosen::{Chosen, InspectError};
 use super::inspection::CaptureFacts;
 use super::own;
-use super::reading::Placed;
 use crate::capture::Block;
 use crate::contact::Remark;
-use crate::flow::{Attributed, Lane, Packets, flow_of};
+use crate::flow::{Attributed, Lanes, Packets, Place, Places, flow_of};
 use crate::packet::{PacketView, Timestamp};
 
-/// Blocks, and where each of their packets falls: nowhere where it is not let through.
+/// A block, and which of its packets are surveyed.
+#[derive(Default)]
 pub(super) struct Piece {
-    blocks: Vec<Placed>,
+    block: Block,
+    places: Places,
     start: Timestamp,
     attributed: Vec<Attributed>,
 }
 
 impl Piece {
-    /// Counts the packets of blocks and asks the filter about each.
-    pub(super) fn of(
-        mut blocks: Vec<Placed>,
+    /// The memory of another one, for its block to be filled again.
+    pub(super) fn block(&mut self) -> &mut Block {
+        &mut self.block
+    }
+
+    /// Counts the packets of its block and asks the filter about each.
+    pub(super) fn choose(
+        &mut self,
+        lanes: Lanes,
         chosen: &mut Chosen,
         facts: &mut CaptureFacts,
-    ) -> Result<Self, InspectError> {
+    ) -> Result<(), InspectError> {
+        self.places.begin(lanes);
         if facts.own || !chosen.is_everything() {
-            let mut lets_through = |packet: PacketView<'_>| {
+            for (at, packet) in (0..).zip(self.block.packets()) {
                 if facts.own && own::is_harness(&packet) {
-                    return Ok(false);
+                    continue;
                 }
                 facts.count(packet.time);
-                chosen.lets_through(&packet)
-            };
-            for (block, lanes) in &mut blocks {
-                for (lane, packet) in lanes.iter_mut().zip(block.packets()) {
-                    if !lets_through(packet)? {
-                        *lane = Lane::NOWHERE;
-                    }
+                if chosen.lets_through(&packet)? {
+                    self.places.add(lanes, at, &packet);
                 }
             }
         } else {
-            let packets = blocks.iter().flat_map(|(block, _)| block.packets());
-            packets.for_each(|packet| facts.count(packet.time));
+            for (at, packet) in (0..).zip(self.block.packets()) {
+                facts.count(packet.time);
+                self.places.add(lanes, at, &packet);
+            }
         }
-        let attributed = blocks.iter().flat_map(|(block, _)| attributed(block)).collect();
-        Ok(Self { blocks, start: facts.first.unwrap_or_default(), attributed })
+        self.attributed = attributed(&self.block).collect();
+        self.start = facts.first.unwrap_or_default();
+        Ok(())
     }
 
     /// When the capture began.
@@ -54,41 +60,32 @@ impl Piece {
 
     /// The packets, each with what people remarked on it in the file.
     pub(super) fn remarked(&self) -> impl Iterator<Item = (PacketView<'_>, Vec<String>)> {
-        self.blocks.iter().flat_map(|(block, lanes)| {
-            // They stand in the order of their packets.
-            let mut comments = block.comments().peekable();
-            block.packets().enumerate().filter_map(move |(at, packet)| {
-                let mut remarks = Vec::new();
-                while let Some((_, text)) = comments.next_if(|(place, _)| *place <= at) {
+        // They stand in the order of their packets.
+        let mut comments = self.block.comments().peekable();
+        self.given(0).map(move |(place, packet)| {
+            let mut remarks = Vec::new();
+            while let Some((at, text)) = comments.next_if(|(at, _)| *at <= place.at as usize) {
+                if at == place.at as usize {
                     remarks.push(text.to_owned());
                 }
-                let is_through = lanes.get(at).is_some_and(|lane| *lane != Lane::NOWHERE);
-                is_through.then_some((packet, remarks))
-            })
+            }
+            (packet, remarks)
         })
-    }
-
-    /// Takes what comments on the packets say of who sent their flows, if a run saved them.
-    pub(super) fn take_attributed(&mut self) -> Vec<Attributed> {
-        std::mem::take(&mut self.attributed)
-    }
-
-    /// What it was made of, to be filled again.
-    pub(super) fn into_blocks(self) -> Vec<Placed> {
-        self.blocks
     }
 }
 
 impl Packets for Piece {
-    fn runs(&self) -> impl Iterator<Item = impl Iterator<Item = (Lane, PacketView<'_>)>> {
-        self.blocks.iter().map(|(block, lanes)| {
-            let placed = lanes.iter().copied().zip(block.packets());
-            placed.filter(|(lane, _)| *lane != Lane::NOWHERE)
-        })
+    fn given(&self, shard: usize) -> impl Iterator<Item = (Place, PacketView<'_>)> {
+        let places = self.places.of(shard).iter();
+        places.filter_map(|place| Some((*place, self.block.packet(place.at as usize)?)))
+    }
+
+    fn surveyed(&self) -> u64 {
+        self.places.surveyed()
     }
 
     fn take_attributed(&mut self) -> Vec<Attributed> {
-        self.take_attributed()
+        std::mem::take(&mut self.attributed)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::known::{Known, maker};
+use super::known::{Known, asker, maker};
 use super::text::{Grid, Text, WIDE};
 use super::{Times, amounts, colours};
 use crate::contact::{AddressClass, Contact};
@@ -91,6 +91,10 @@ impl Text<'_> {
         self.times(&mut grid, contacts, true);
         grid.amounts("QUERIES", contacts.iter().map(|it| it.flows.to_string()));
         grid.add("BASELINE", 10, contacts.iter().map(|contact| baseline(contact)));
+        for (contact, row) in contacts.iter().zip(grid.rows()) {
+            let asker = contact.process.as_ref().map(asker);
+            asker.iter().for_each(|text| self.under(row, text));
+        }
         grid
     }
 

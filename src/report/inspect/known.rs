@@ -102,15 +102,24 @@ impl Known<'_> {
     }
 }
 
-/// Who it was, in words.
+/// Who made a contact, in words.
 pub(super) fn maker(process: &Process) -> String {
+    format!("made by {}", who(process))
+}
+
+/// Who asked, in words.
+pub(super) fn asker(process: &Process) -> String {
+    format!("asked by {}", who(process))
+}
+
+fn who(process: &Process) -> String {
     let chain: Vec<_> = process.chain.iter().map(|name| printable_word(name)).collect();
     let chain = if chain.len() > 1 { format!(", {}", chain.join(" > ")) } else { String::new() };
     let weak = match process.known_by {
         KnownBy::Call => "",
         KnownBy::SocketTable => ", by the socket table",
     };
-    format!("made by {} (pid {}){chain}{weak}", printable_word(&process.name), process.pid)
+    format!("{} (pid {}){chain}{weak}", printable_word(&process.name), process.pid)
 }
 
 /// Whom a request is from and to, where it says so and that is not what it asks for.

@@ -2,6 +2,7 @@
 
 use super::amounts;
 use super::contacts::bold;
+use super::known::asker;
 use super::text::{Grid, Text};
 use crate::contact::{Lookup, printable, printable_word};
 use crate::report::table::Cell;
@@ -37,6 +38,8 @@ impl Text<'_> {
             if !answer.is_empty() {
                 self.under(row, &format!("→ {answer}"));
             }
+            let asker = lookup.process.as_ref().map(asker);
+            asker.iter().for_each(|text| self.under(row, text));
         }
         grid
     }

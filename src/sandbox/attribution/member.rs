@@ -88,6 +88,28 @@ impl Member {
         self.lineage.iter().cloned().chain([self.record.name.clone()]).collect()
     }
 
+    /// What is on record of it at its end; nothing of a copy of the sandbox's first process. One
+    /// that was killed before its next call ran what it was about to execute, or what it was born
+    /// with.
+    pub(super) fn into_record(mut self) -> Option<ProcessRecord> {
+        if self.is_known {
+            return Some(self.record);
+        }
+        match self.executing {
+            Some((_, Some(path))) => {
+                self.record.name = image::file_name(&path).to_owned();
+                self.record.executable = Some(path);
+            }
+            _ if self.is_copy_of_init => return None,
+            _ => {
+                let Image { name, executable, arguments } = self.birth;
+                (self.record.name, self.record.executable) = (name, executable);
+                self.record.arguments = arguments;
+            }
+        }
+        Some(self.record)
+    }
+
     /// One of its threads makes a call, or is about to end: what it runs must be known.
     pub(super) fn calls(&mut self, thread: u32) {
         self.occurs(thread, Occasion::Call);

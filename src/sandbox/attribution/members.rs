@@ -161,12 +161,12 @@ impl Members {
         if self.ends.len() < MOST_ENDED {
             self.ends.insert(member.serial, now);
         }
-        if !member.is_known() || outside == self.init {
+        if outside == self.init {
             return;
         }
+        let Some(record) = member.into_record() else { return };
         if self.ended.len() < MOST_ENDED {
-            let record = ProcessRecord { last_seen: now, ended: Some(now), ..member.record };
-            self.ended.push(record);
+            self.ended.push(ProcessRecord { last_seen: now, ended: Some(now), ..record });
         } else {
             self.beyond += 1;
         }
