@@ -127,7 +127,7 @@ fn a_process_that_stays_is_a_finding_unless_the_scenario_knows_of_it() {
     // And it is explained by its chain.
     project.write("result.json", result.to_string());
     let explained = project.apptrace(&["explain", "result.json", "outlived"]);
-    explained.expect_code(0).says("    process ").says("sleep 60").says("left-behind: [");
+    explained.expect_code(0).says("› sleep (pid ").says("sleep 60").says("left-behind: [");
     for (known, expect) in [(json!("sleep"), true), (json!(["sl*"]), true), (json!("x"), false)] {
         let result = run(known, expect).expect_code(0).json();
         assert!(codes(&result).is_empty(), "{result:#}");
