@@ -1,6 +1,7 @@
 //! What answers the application, brought up inside the sandbox: the one place where the
 //! simulated internet, the networks and the attribution meet.
 
+use std::io;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
@@ -34,14 +35,17 @@ pub(super) fn start_internet(
     uplink: Option<Uplink>,
     log: &BlockLog,
     keys: &SessionKeys,
+    line_broke: impl FnOnce(io::Error) + Send + 'static,
 ) -> Starting {
     let (networks, hearing) = (Arc::clone(networks), Arc::clone(hearing));
     let (log, behind, keys) = (log.clone(), order.behind.clone(), keys.terminated());
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {
         let opened = match behind {
-            Behind::Simulated { script, authority } => open(script, &authority, keys, &networks)
-                .map(|internet| Opened::Simulated(Box::new(internet))),
+            Behind::Simulated { script, authority } => {
+                open(script, &authority, keys, &networks, line_broke)
+                    .map(|internet| Opened::Simulated(Box::new(internet)))
+            }
             Behind::Relay(reach) => relaying::open(reach, &networks).map(Opened::Relay),
         };
         // The receiver waits, or the stage is being ended.
@@ -70,6 +74,7 @@ fn open(
     authority: &Authority,
     keys: Option<Arc<KeyNotes>>,
     networks: &Networks,
+    line_broke: impl FnOnce(io::Error) + Send + 'static,
 ) -> Result<Internet, Failure> {
     networks.enter(Place::Internet)?;
     let mut internet = Internet::open(script, authority, keys).map_err(Failure::new)?;
@@ -81,8 +86,8 @@ fn open(
     if let Some(conditions) = &internet.script().conditions
         && let Some(line) = impair(&impairment(conditions))?
     {
-        // It ends with the process; were it to end before, nothing would arrive any more.
-        thread::spawn(move || line.serve());
+        // It ends with the process; where it ends before, the run proves nothing.
+        thread::spawn(move || line.serve().unwrap_or_else(line_broke));
     }
     Ok(internet)
 }

@@ -43,6 +43,7 @@ pub(super) enum Happened {
     Sighted(Vec<Sighting>),
     ProbeAttributed(bool),
     CaptureEnded(Result<Totals, LiveError>),
+    LineBroke(std::io::Error),
 }
 
 /// Runs the stage on the sockets inherited under these numbers, until all is done.
@@ -100,7 +101,9 @@ impl Stage {
         // Opening the capture takes the kernel as long as all this: both at once.
         let (log, keys) = (BlockLog::default(), SessionKeys::of(order, pid));
         let hearing = Arc::new(Hearing::new(Arc::clone(&attribution)));
-        let starting = start_internet(order, &networks, &hearing, uplink, &log, &keys);
+        let broken = happen.clone();
+        let line_broke = move |error| _ = broken.send(Happened::LineBroke(error));
+        let starting = start_internet(order, &networks, &hearing, uplink, &log, &keys, line_broke);
         let mut stage = Self {
             orders,
             happened,
@@ -214,6 +217,7 @@ impl Stage {
             Happened::Sighted(sightings) => FromStage::Sighted(sightings),
             Happened::CaptureEnded(Err(error)) => failed(&error.to_string()),
             Happened::CaptureEnded(Ok(_)) => failed("the capture ended before the run did"),
+            Happened::LineBroke(it) => failed(&format!("the line of `conditions` broke: {it}")),
             Happened::Order(_) | Happened::HarnessGone => return Ok(None),
         }))
     }

@@ -228,9 +228,13 @@ impl HostStage {
         addresses.dedup();
         let counts = totals.iter().map(|it| (it.written, it.dropped));
         let main = self.main.map(|main| main.as_raw().unsigned_abs());
+        let Some(holdings) = self.watch.end() else {
+            let message = "looking who holds which socket broke off".to_owned();
+            return FromStage::Failed { message, hint: None };
+        };
         let seen = Seen {
             interfaces: self.names.into_iter().zip(counts).map(|(n, (w, d))| (n, w, d)).collect(),
-            holdings: Holdings { main, ..self.watch.end() },
+            holdings: Holdings { main, ..holdings },
             addresses,
             gateways: machine::gateways(),
             missed: self.missed.into_iter().flatten().collect(),

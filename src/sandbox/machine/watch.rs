@@ -64,10 +64,10 @@ impl Watch {
         Call(self.tasks.clone())
     }
 
-    /// Ends it, after a last look: everything that was seen.
-    pub fn end(self) -> Holdings {
+    /// Ends it, after a last look: everything that was seen; none where it broke off.
+    pub fn end(self) -> Option<Holdings> {
         let _ = self.tasks.send(Task::End);
-        self.thread.join().unwrap_or_default()
+        self.thread.join().ok()
     }
 }
 
@@ -130,7 +130,7 @@ mod tests {
         let ours = UdpSocket::bind("127.0.0.1:0").unwrap();
         watch.call().look(Transport::Udp);
         thread::sleep(Duration::from_millis(200));
-        let holdings = watch.end();
+        let holdings = watch.end().unwrap();
         let _ = reader.kill();
         let index = HoldingsIndex::of(&holdings);
         let holder = |port: u16| {
