@@ -256,6 +256,11 @@ fn a_capture_that_cannot_be_saved_after_all_is_kept_elsewhere() {
     let kept = result["capture"]["file"].as_str().unwrap();
     assert!(message.contains(kept), "{message}");
     let inspected = project.apptrace(&["inspect", "--format", "json", kept]).expect_code(0).json();
-    let flood = contact(&inspected, "203.0.113.5", Some(4711), "udp");
-    assert_eq!(flood["packets"], contact(&result, "203.0.113.5", Some(4711), "udp")["packets"]);
+    // On a busy machine it lies in two phases.
+    let flood = |told: &Value| -> u64 {
+        let all = list(told, "contacts").iter().filter(|it| it["host"] == "203.0.113.5");
+        all.map(|it| it["packets"].as_u64().unwrap()).sum()
+    };
+    assert!(flood(&result) > 0, "{result:#}");
+    assert_eq!(flood(&inspected), flood(&result));
 }

@@ -31,7 +31,7 @@ time.sleep(0.3)
 page.read()
 ";
 
-/// What the machine sends by itself: datagrams to a host, from a socket that stays, and to
+/// What the machine sends by itself: datagrams to a host, from a socket that stays a while, and to
 /// another from ever new ones.
 struct Chatter {
     stop: Arc<AtomicBool>,
@@ -43,8 +43,16 @@ impl Chatter {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = thread::spawn(move || {
-            let held = UdpSocket::bind("10.9.0.100:0").unwrap();
-            while !stopped.load(Ordering::Relaxed) {
+            // A capture that begins between a datagram and its answer takes the other end for the
+            // one that began: so the socket does not stay for ever.
+            let mut held = UdpSocket::bind("10.9.0.100:0").unwrap();
+            for number in 1_u32.. {
+                if stopped.load(Ordering::Relaxed) {
+                    return;
+                }
+                if number.is_multiple_of(10) {
+                    held = UdpSocket::bind("10.9.0.100:0").unwrap();
+                }
                 held.send_to(b"noise", "10.9.0.14:7").unwrap();
                 let short = UdpSocket::bind("10.9.0.100:0").unwrap();
                 short.send_to(b"noise", "10.9.0.12:7").unwrap();
